@@ -1,0 +1,10 @@
+"""Build, execute and grade course notebooks, headlessly and fail-closed.
+
+>>> import autograder
+>>> marks = autograder.grade_notebook("source.ipynb", "submission.ipynb")  # doctest: +SKIP
+"""
+
+from autograder.pipeline import grade_notebook
+
+__all__ = ["grade_notebook"]
+__version__ = "0.1.0"

@@ -1,0 +1,185 @@
+"""Source notebook -> student notebook + Assignment, by nbgrader's preprocessors."""
+
+import logging
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import preprocessors as steps
+from nbgrader import utils
+from nbgrader.nbgraderformat import MetadataValidator, ValidationError
+from nbgrader.nbgraderformat.common import SchemaTooNewError
+from traitlets.config import Config
+
+from autograder.errors import SourceError, UnknownUnitError
+from autograder.records import Assignment, ReleasedCell, ReleasedNotebook
+from autograder.settings import Settings
+
+# Order matters: checksums come after solutions are cleared, and again after hidden
+# tests are, because a student's cell is compared with what the student received.
+TO_REFERENCE = (
+    steps.IncludeHeaderFooter,
+    steps.InstantiateTests,
+    steps.LockCells,
+    steps.ClearOutput,
+)
+TO_GRADED = (steps.ClearSolutions, steps.CheckCellMetadata, steps.ComputeChecksums)
+TO_STUDENT = (steps.ClearHiddenTests, steps.ClearMarkScheme, steps.ComputeChecksums)
+
+IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
+UNGRADED_SUFFIXES = (".ipynb", ".pyc")
+
+
+def list_units(settings: Settings) -> tuple[str, ...]:
+    """Names of the units that have a source notebook, sorted."""
+    parent = settings.source_folder("x").parent
+    found = (
+        folder.name
+        for folder in (parent.iterdir() if parent.is_dir() else ())
+        if folder.is_dir() and any(folder.glob(f"{settings.notebook_glob}.ipynb"))
+    )
+    return tuple(sorted(found))
+
+
+def build_assignment(settings: Settings, unit: str) -> Assignment:
+    """Build the assignment of a unit from its source notebooks.
+
+    Raises
+    ------
+    UnknownUnitError
+        If the unit has no folder or no source notebook.
+    SourceError
+        If a source notebook is not one that nbgrader could release.
+    """
+    folder = settings.source_folder(unit)
+    paths = sorted(folder.glob(f"{settings.notebook_glob}.ipynb"))
+    if not paths:
+        known = ", ".join(list_units(settings)) or "none"
+        raise UnknownUnitError(f"{folder}: no source notebook; known units: {known}")
+    return Assignment(
+        unit=unit,
+        notebooks=tuple(build_notebook(path, unit, settings) for path in paths),
+        folder=folder,
+        files=tuple(list_files(folder)),
+    )
+
+
+def build_notebook(path: Path, unit: str, settings: Settings) -> ReleasedNotebook:
+    """Build the released, the graded and the reference form of one source."""
+    resources: dict[str, Any] = {
+        "metadata": {"path": str(path.parent.resolve())},
+        "unique_key": path.stem,
+        "nbgrader": {"assignment": unit, "notebook": path.stem, "student": "."},
+    }
+    run = partial(_run_steps, path=path, resources=resources, settings=settings)
+    reference = run(TO_REFERENCE, _read_source(path))
+    graded = run(TO_GRADED, reference)
+    student = run(TO_STUDENT, graded)
+    hidden_marker = _hidden_marker(settings.nbgrader)
+    return ReleasedNotebook(
+        name=path.stem,
+        path=path,
+        reference=reference,
+        graded=graded,
+        student=student,
+        cells=tuple(_released_cells(graded, hidden_marker)),
+    )
+
+
+def list_files(folder: Path) -> Iterator[str]:
+    """Paths, relative to `folder`, of the data files that belong to a unit."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_symlink() or not path.is_file():
+            continue
+        if any(part in IGNORED_FILES for part in relative.parts):
+            continue
+        if path.suffix not in UNGRADED_SUFFIXES:
+            yield relative.as_posix()
+
+
+def _read_source(path: Path) -> NotebookNode:
+    try:
+        document = nbformat.read(path, as_version=4)
+        document = MetadataValidator().upgrade_notebook_metadata(document)
+    except (OSError, ValueError, SchemaTooNewError, nbformat.ValidationError) as error:
+        raise SourceError(f"not a usable notebook: {error}", str(path)) from error
+    _check_ids(document, path)
+    return document
+
+
+def _check_ids(document: NotebookNode, path: Path) -> None:
+    seen: set[str] = set()
+    for number, cell in enumerate(document.cells, 1):
+        known = utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell)
+        if not known and not utils.is_task(cell):
+            continue
+        grade_id = cell.metadata.nbgrader.get("grade_id") or ""
+        where = f"cell {number} {grade_id!r}"
+        if not grade_id:
+            raise SourceError("a graded, solution or locked cell has no grade_id", str(path), where)
+        if grade_id in seen:
+            raise SourceError("this grade_id is used twice", str(path), where)
+        seen.add(grade_id)
+
+
+def _run_steps(
+    step_classes: tuple[Any, ...],
+    document: NotebookNode,
+    *,
+    path: Path,
+    resources: dict[str, Any],
+    settings: Settings,
+) -> NotebookNode:
+    document = deepcopy(document)
+    config = _rooted(settings)
+    for step_class in step_classes:
+        step = step_class(config=config, log=logging.getLogger("autograder.build"))
+        try:
+            document, resources = step.preprocess(document, resources)
+        except (RuntimeError, ValueError, KeyError, OSError, ValidationError) as error:
+            message = f"{step_class.__name__}: {error}"
+            raise SourceError(message, str(path)) from error
+    return document
+
+
+def _rooted(settings: Settings) -> Config:
+    """The nbgrader configuration with file names resolved from the course root."""
+    config = deepcopy(settings.nbgrader)
+    root = settings.root.resolve()
+    for name in ("header", "footer"):
+        if config.IncludeHeaderFooter.get(name):
+            config.IncludeHeaderFooter[name] = str(root / config.IncludeHeaderFooter[name])
+    file_name = config.InstantiateTests.get("autotest_filename", "autotests.yml")
+    if (root / file_name).exists():
+        config.InstantiateTests.autotest_filename = str(root / file_name)
+    return config
+
+
+def _hidden_marker(config: Config) -> str:
+    default = steps.ClearHiddenTests.begin_test_delimeter.default_value
+    return str(config.ClearHiddenTests.get("begin_test_delimeter", default))
+
+
+def _released_cells(graded: NotebookNode, hidden_marker: str) -> Iterator[ReleasedCell]:
+    for cell in graded.cells:
+        if not cell.metadata.get("nbgrader", {}).get("grade_id"):
+            continue
+        is_grade, is_task = utils.is_grade(cell), utils.is_task(cell)
+        info = cell.metadata.nbgrader
+        yield ReleasedCell(
+            grade_id=info.grade_id,
+            cell_type=cell.cell_type,
+            source=cell.source,
+            checksum=info.get("checksum", ""),
+            max_points=float(info.get("points", 0.0)) if is_grade or is_task else 0.0,
+            is_grade=is_grade,
+            is_solution=utils.is_solution(cell),
+            is_task=is_task,
+            is_locked=utils.is_locked(cell),
+            is_hidden=hidden_marker in cell.source,
+        )

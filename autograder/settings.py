@@ -1,0 +1,145 @@
+"""One frozen `Settings` per course.
+
+The layout of the course comes from nbgrader's own ``nbgrader_config.py``, so that
+nbgrader's commands work on the same folder; limits come from ``autograder.toml``.
+A course without either gets nbgrader's defaults.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from autograder.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    cell_seconds: float = 30.0
+    submission_seconds: float = 600.0
+    start_seconds: float = 60.0
+    memory_mib: int = 4096
+    output_kib: int = 512
+    notebook_mib: int = 20
+    files_mib: int = 100
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value <= 0:
+                raise SettingsError(f"[limits] {name} = {value}: must be positive")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a course lies and how it is graded.
+
+    `check_reference`: refuse to grade a unit whose tests its own solutions fail.
+    `nbgrader` is the traitlets configuration handed to nbgrader's classes.
+    """
+
+    root: Path
+    structure: str = "{nbgrader_step}/{student_id}/{assignment_id}"
+    source: str = "source"
+    submitted: str = "submitted"
+    autograded: str = "autograded"
+    feedback: str = "feedback"
+    notebook_glob: str = "*"
+    course_id: str = ""
+    db_url: str = ""
+    check_reference: bool = False
+    limits: Limits = field(default_factory=Limits)
+    nbgrader: Config = field(default_factory=Config, compare=False, repr=False)
+
+    def folder(self, step: str, student: str, unit: str) -> Path:
+        """Folder of one unit of one student at one of nbgrader's steps."""
+        place = self.structure.format(
+            nbgrader_step=step, student_id=student, assignment_id=unit
+        )
+        return self.root / place
+
+    def source_folder(self, unit: str) -> Path:
+        """Folder of a unit's source notebooks."""
+        return self.folder(self.source, ".", unit)
+
+    def submitted_folder(self, student: str, unit: str) -> Path:
+        """Folder in which a student handed in a unit."""
+        return self.folder(self.submitted, student, unit)
+
+    def autograded_folder(self, student: str, unit: str) -> Path:
+        """Folder of a student's executed notebooks."""
+        return self.folder(self.autograded, student, unit)
+
+    def feedback_folder(self, student: str, unit: str) -> Path:
+        """Folder of a student's feedback pages."""
+        return self.folder(self.feedback, student, unit)
+
+    @property
+    def gradebook_url(self) -> str:
+        """Database address; ``gradebook.db`` in the course folder by default."""
+        return self.db_url or f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
+
+
+def load_settings(root: Path) -> Settings:
+    """Read the settings of the course in `root`.
+
+    Raises
+    ------
+    SettingsError
+        If a file cannot be read or has a key or value that means nothing.
+    """
+    if not root.is_dir():
+        raise SettingsError(f"{root}: there is no such course folder")
+    config = _nbgrader_config(root)
+    course = config.CourseDirectory
+    options = _options(root / "autograder.toml")
+    return Settings(
+        root=root,
+        structure=course.get("directory_structure", Settings.structure),
+        source=course.get("source_directory", "source"),
+        submitted=course.get("submitted_directory", "submitted"),
+        autograded=course.get("autograded_directory", "autograded"),
+        feedback=course.get("feedback_directory", "feedback"),
+        notebook_glob=course.get("notebook_id", "*"),
+        course_id=course.get("course_id", ""),
+        db_url=course.get("db_url", ""),
+        check_reference=options["check_reference"],
+        limits=Limits(**{**_nbgrader_limits(config), **options["limits"]}),
+        nbgrader=config,
+    )
+
+
+def _nbgrader_config(root: Path) -> Config:
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except ConfigFileNotFound:
+        config = Config()
+    except Exception as error:
+        raise SettingsError(f"{root / 'nbgrader_config.py'}: {error!r}") from error
+    return Config(config)
+
+
+def _nbgrader_limits(config: Config) -> dict[str, float]:
+    timeout = config.Execute.get("timeout")
+    return {"cell_seconds": float(timeout)} if timeout else {}
+
+
+def _options(path: Path) -> dict[str, Any]:
+    """`check_reference` and `limits` from ``autograder.toml``, checked."""
+    try:
+        raw = tomllib.loads(path.read_text()) if path.exists() else {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    known = {"check_reference", "limits"}
+    names = {f.name for f in fields(Limits)}
+    unknown = (raw.keys() - known) | (raw.get("limits", {}).keys() - names)
+    if unknown:
+        raise SettingsError(f"{path}: unknown settings: {', '.join(sorted(unknown))}")
+    return {
+        "check_reference": bool(raw.get("check_reference", False)),
+        "limits": raw.get("limits", {}),
+    }
