@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from nbgrader.nbgraderformat.common import SchemaTooNewError
 from traitlets.config import Config
 
 from autograder.errors import SourceError, UnknownUnitError
-from autograder.records import Assignment, ReleasedCell, ReleasedNotebook
+from autograder.records import Assignment, Exercise, ReleasedCell, ReleasedNotebook
 from autograder.settings import Settings
 
 # Order matters: checksums come after solutions are cleared, and again after hidden
@@ -31,7 +32,7 @@ TO_GRADED = (steps.ClearSolutions, steps.CheckCellMetadata, steps.ComputeChecksu
 TO_STUDENT = (steps.ClearHiddenTests, steps.ClearMarkScheme, steps.ComputeChecksums)
 
 IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
-UNGRADED_SUFFIXES = (".ipynb", ".pyc")
+ANSWERS_FILE = "wrong_answers.py"  # never leaves the instructor's side
 
 
 def list_units(settings: Settings) -> tuple[str, ...]:
@@ -80,14 +81,14 @@ def build_notebook(path: Path, unit: str, settings: Settings) -> ReleasedNoteboo
     graded = run(TO_GRADED, reference)
     student = run(TO_STUDENT, graded)
     hidden_marker = _hidden_marker(settings.nbgrader)
-    return ReleasedNotebook(
-        name=path.stem,
-        path=path,
-        reference=reference,
-        graded=graded,
-        student=student,
-        cells=tuple(_released_cells(graded, hidden_marker)),
-    )
+    cells = tuple(_released_cells(graded, hidden_marker))
+    return ReleasedNotebook(path.stem, path, reference, graded, student, cells)
+
+
+def as_released(path: Path, document: NotebookNode) -> ReleasedNotebook:
+    """A student copy taken as it stands, with its visible tests, as if released."""
+    cells = tuple(_released_cells(document, _hidden_marker(Config())))
+    return ReleasedNotebook(path.stem, path, document, document, document, cells)
 
 
 def list_files(folder: Path) -> Iterator[str]:
@@ -98,7 +99,7 @@ def list_files(folder: Path) -> Iterator[str]:
             continue
         if any(part in IGNORED_FILES for part in relative.parts):
             continue
-        if path.suffix not in UNGRADED_SUFFIXES:
+        if path.suffix not in (".ipynb", ".pyc") and path.name != ANSWERS_FILE:
             yield relative.as_posix()
 
 
@@ -183,3 +184,35 @@ def _released_cells(graded: NotebookNode, hidden_marker: str) -> Iterator[Releas
             is_locked=utils.is_locked(cell),
             is_hidden=hidden_marker in cell.source,
         )
+
+
+def list_exercises(assignment: Assignment) -> tuple[Exercise, ...]:
+    """The exercises of an assignment: each answer with the tests that follow it.
+
+    Tests before the first answer, and every graded cell of a notebook without
+    answers, are exercises of their own. The title is the last heading before.
+    """
+    exercises: list[Exercise] = []
+    for released in assignment.notebooks:
+        title, current = "", None
+        for cell in released.student.cells:
+            title = _heading(cell) or title
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if not grade_id:
+                continue
+            info = released.cell(grade_id)
+            if current and info.is_test and not info.is_task:
+                current = replace(current, tests=(*current.tests, info))
+                exercises[-1] = current
+            elif info.is_solution or info.is_graded:
+                opened = Exercise(released.name, info.grade_id, title or grade_id, info, ())
+                current = opened if info.is_solution else None
+                exercises.append(opened)
+    return tuple(exercise for exercise in exercises if exercise.max_points)
+
+
+def _heading(cell: NotebookNode) -> str:
+    if cell.cell_type != "markdown":
+        return ""
+    lines = [line for line in cell.source.splitlines() if line.startswith("#")]
+    return lines[-1].lstrip("# ").strip() if lines else ""

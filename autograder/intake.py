@@ -18,11 +18,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import compute_checksum
 
-from autograder.build import IGNORED_FILES
+from autograder.build import IGNORED_FILES, as_released
 from autograder.records import (
     Assignment,
     Note,
@@ -268,6 +269,41 @@ def _reason(
     if elsewhere:
         return Note("wrong_unit", f"{elsewhere[0].path.name}: {elsewhere[0].unit}")
     return Note("no_notebook", assignment.unit)
+
+
+def receive_own(path: Path, max_mib: int = 20) -> tuple[Assignment, Submission] | Note:
+    """A student's own notebook as assignment and submission at once.
+
+    Returns
+    -------
+    The pair, or a note that says why the file cannot be read.
+    """
+    try:
+        student = _read(path, max_mib)
+    except _BadNotebook as bad:
+        return bad.note
+    document = nbformat.reads(_text(path, max_mib), as_version=4)
+    for cell in document.cells:
+        cell.source = _clean(cell.source)
+        cell.metadata.pop("tags", None)
+    _number(document)
+    released = as_released(path, document)
+    files, notes = _data_files(path.parent, max_mib)
+    unanswered = frozenset(
+        _grade_id(cell) for cell in document.cells if _is_untouched(released, cell)
+    )
+    unit = student.unit or path.parent.name
+    assignment = Assignment(unit, (released,), path.parent, files)
+    notebook = SubmittedNotebook(path.stem, document, unanswered)
+    return assignment, Submission("", unit, (notebook,), notes)
+
+
+def _is_untouched(released: ReleasedNotebook, cell: NotebookNode) -> bool:
+    """Whether a solution cell of a student copy is as it was released."""
+    grade_id = _grade_id(cell)
+    if not grade_id or not released.cell(grade_id).is_solution:
+        return False
+    return bool(compute_checksum(cell) == released.cell(grade_id).checksum)
 
 
 def lay_over(

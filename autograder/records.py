@@ -107,6 +107,27 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class Exercise:
+    """One answer cell and the test cells that mark it."""
+
+    notebook: str
+    grade_id: str
+    title: str
+    answer: ReleasedCell
+    tests: tuple[ReleasedCell, ...]
+
+    @property
+    def cells(self) -> tuple[ReleasedCell, ...]:
+        """The cells that carry its points."""
+        return tuple(c for c in (self.answer, *self.tests) if c.is_graded)
+
+    @property
+    def max_points(self) -> float:
+        """Points of all its cells."""
+        return sum(cell.max_points for cell in self.cells)
+
+
+@dataclass(frozen=True)
 class Note:
     """Something about a submission that student and instructor should know.
 
@@ -246,6 +267,15 @@ class Marks:
     def max_score(self) -> float:
         """Points that could be earned."""
         return sum(cell.max_points for cell in self.cells)
+
+    def of(self, exercise: Exercise) -> tuple[CellMark, ...]:
+        """The marks of one exercise's cells."""
+        names = {cell.grade_id for cell in exercise.cells}
+        return tuple(
+            cell
+            for cell in self.cells
+            if cell.notebook == exercise.notebook and cell.grade_id in names
+        )
 
     @property
     def needs_manual_grade(self) -> bool:

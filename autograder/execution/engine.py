@@ -19,6 +19,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 from papermill.engines import Engine, NotebookExecutionManager
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+from papermill.utils import nb_kernel_name
 
 from autograder.execution.kernel import KernelSession
 from autograder.records import CellOutcome, NotebookExecution, Outcome
@@ -192,3 +195,34 @@ async def _replay(
                 break
         else:
             return
+
+
+def execute_file(
+    path: Path,
+    *,
+    parameters: dict[str, Any],
+    limits: Limits,
+    cwd: Path,
+    n_threads: int = 1,
+) -> NotebookExecution:
+    """Execute a notebook file with papermill parameters, up to its first failure.
+
+    Raises
+    ------
+    KernelStartError, SourceError
+        As `execute_document`.
+    """
+    document = load_notebook_node(str(path))
+    if parameters:
+        document = parameterize_notebook(document, parameters)
+    outcomes: list[CellOutcome] = []
+    GradingEngine.execute_notebook(
+        document,
+        nb_kernel_name(document),
+        progress_bar=False,
+        limits=limits,
+        cwd=cwd,
+        environment=kernel_environment(n_threads),
+        outcomes=outcomes,
+    )
+    return NotebookExecution(path.stem, document, tuple(outcomes))

@@ -56,10 +56,11 @@ class _CappedClient(NotebookClient):  # type: ignore[misc]
         if kind in ("stream", "display_data", "execute_result", "error", "update_display_data"):
             if self.room <= 0:
                 return None
-            self.room -= _size(content)
+            room, self.room = self.room, self.room - _size(content)
             if self.room <= 0:
                 note = OUTPUT_CUT.format(limit=self.max_output // 1024)
-                cell.outputs.append(new_output("stream", name="stderr", text=note))
+                text = str(content.get("text", ""))[:room] + note
+                cell.outputs.append(new_output("stream", name="stdout", text=text))
                 return None
         output: NotebookNode | None = super().process_message(msg, cell, cell_index)
         return output
@@ -169,6 +170,7 @@ class KernelSession:
         self._watch.peak_mib = 0.0
         began = time.monotonic()
         outcome = await self._execute(cell, index, seconds)
+        self._measure()
         reply = self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
         error, message = str(reply.get("ename", "")), str(reply.get("evalue", ""))
         if outcome is Outcome.RAISED and error in FAILURES:
@@ -218,14 +220,15 @@ class KernelSession:
         self._client.reply = execute_reply["content"]
 
     async def _watch_memory(self) -> None:
-        while True:
-            used = _memory_mib(self._process)
-            self._watch.peak_mib = max(self._watch.peak_mib, used)
-            self._watch.exceeded = used > self.limits.memory_mib
-            if self._watch.exceeded:
-                _kill_tree(self._process)
-                return
+        while self._measure() <= self.limits.memory_mib:
             await asyncio.sleep(POLL_S)
+        self._watch.exceeded = True
+        _kill_tree(self._process)
+
+    def _measure(self) -> float:
+        used = _memory_mib(self._process)
+        self._watch.peak_mib = max(self._watch.peak_mib, used)
+        return used
 
 
 def _size(content: dict[str, Any]) -> int:

@@ -1,0 +1,316 @@
+"""The command line: parses, calls, prints. Exit 0 done, 2 instructor, 3 machine."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from autograder import demo as demo_module
+from autograder.build import build_assignment, list_exercises, list_units
+from autograder.check import check_notebook, load_rules
+from autograder.doctor import run_probes
+from autograder.errors import AutograderError, MachineError
+from autograder.exporters import to_csv, to_json, to_junit
+from autograder.feedback import write_feedback
+from autograder.gradebook import Gradebook
+from autograder.pipeline import grade_unit
+from autograder.records import Marks, Status
+from autograder.release import release as release_units
+from autograder.reports import UnitReport, render_report
+from autograder.runner import describe_failure, list_notebooks, run_notebooks, runs_to_junit
+from autograder.settings import Settings, load_settings
+from autograder.texts import note_text
+from autograder.validate import State, validate_file
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+STOPPED = "Stopped. What was graded is recorded; the same command goes on from there."
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one line and an exit code."""
+    try:
+        sys.exit(autograder(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(STOPPED, err=True)
+        sys.exit(130)
+    except AutograderError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+@click.group()
+@click.version_option(package_name="curso-aprendizaje-profundo")
+def autograder() -> None:
+    """Release, execute and grade course notebooks."""
+
+
+existing = click.Path(exists=True, path_type=Path)
+output = click.Path(path_type=Path)
+course_option = click.option(
+    "--course", type=existing, help="An nbgrader course folder; default: this repository."
+)
+jobs_option = click.option("--jobs", type=click.IntRange(1), help="Default: all cores.")
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All units, as a student edition.")
+@click.option("--to", "target", type=output, required=True, help="Folder to write into.")
+@course_option
+def release(
+    units: tuple[str, ...], everything: bool, target: Path, course: Path | None
+) -> None:
+    """Write student copies: no solution, no hidden test, nothing overwritten."""
+    settings = _settings(course)
+    chosen = list_units(settings) if everything else units
+    if not chosen:
+        raise click.UsageError("name a unit, or use --all")
+    for file in release_units(settings, chosen, target, edition=everything):
+        click.echo(f"{file.state:<10} {file.path}")
+
+
+@autograder.command()
+@click.argument("unit")
+@course_option
+@jobs_option
+@click.option("--student", "students", multiple=True, help="Only this one; repeatable.")
+@click.option("--force", is_flag=True, help="Also what has not changed.")
+@click.option("--json", "json_path", type=output, help="Write the marks as JSON.")
+@click.option("--junit", "junit_path", type=output, help="Write the marks as JUnit XML.")
+def grade(
+    unit: str,
+    course: Path | None,
+    jobs: int | None,
+    students: tuple[str, ...],
+    force: bool,
+    json_path: Path | None,
+    junit_path: Path | None,
+) -> None:
+    """Grade what students handed in for UNIT."""
+    settings = _settings(course)
+    with tqdm(unit="submission", desc=unit) as bar:
+        result = grade_unit(
+            settings,
+            unit,
+            jobs=jobs or 0,
+            students=students,
+            force=force,
+            on_graded=lambda marks, total: _advance(bar, total),
+        )
+    click.echo(marks_table(result.marks))
+    if result.n_unchanged:
+        click.echo(f"{result.n_unchanged} had not changed since they were graded.")
+    _write(json_path, to_json(result.marks))
+    _write(junit_path, to_junit(result.marks))
+
+
+@autograder.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def validate(file: Path) -> None:
+    """Para estudiantes: ejecuta las pruebas visibles de tu notebook."""
+    states = validate_file(file)
+    for exercise in states:
+        click.echo(f"{exercise.state:<10} {exercise.title}")
+        for line in exercise.message.splitlines():
+            click.echo(f"           {line}")
+    done = sum(exercise.state in (State.DONE, State.WRITTEN) for exercise in states)
+    points = sum(exercise.points for exercise in states)
+    possible = sum(exercise.max_points for exercise in states)
+    click.echo(
+        f"\n{done} de {len(states)} ejercicios · "
+        f"{points:g} de {possible:g} puntos de las pruebas visibles"
+    )
+
+
+@autograder.command()
+@click.argument("unit")
+@course_option
+@click.option("--lang", type=click.Choice(["es", "en"]), default="es")
+def feedback(unit: str, course: Path | None, lang: str) -> None:
+    """Write a page for each student of UNIT."""
+    settings = _settings(course)
+    click.echo(f"{_write_all_feedback(settings, unit, lang)} pages in {settings.feedback}/")
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
+@course_option
+@click.option("--html", "path", type=output, default=Path("report.html"))
+def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
+    """Write the staff's report on UNITS, or on all that were graded."""
+    settings = _settings(course)
+    _write(path, render_report(load_reports(settings, units)))
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
+@course_option
+@click.option("--format", "file_format", type=click.Choice(["csv"]), default="csv")
+@click.option("--to", "path", type=output, help="File to write; default: standard output.")
+def export(
+    units: tuple[str, ...], course: Path | None, file_format: str, path: Path | None
+) -> None:
+    """Export marks for other programs."""
+    reports = load_reports(_settings(course), units)
+    exercises = {item.unit: item.exercises for item in reports}
+    text = to_csv((m for item in reports for m in item.marks), exercises)
+    if path:
+        _write(path, text)
+    else:
+        click.echo(text, nl=False)
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
+@course_option
+@jobs_option
+@click.option("--full", is_flag=True, help="RAPIDO=False: the lessons at full length.")
+@click.option("--seed", default=0, help="SEMILLA of the lessons.")
+@click.option("--junit", "junit_path", type=output)
+def run(
+    units: tuple[str, ...],
+    course: Path | None,
+    jobs: int | None,
+    full: bool,
+    seed: int,
+    junit_path: Path | None,
+) -> None:
+    """Execute all lessons and reference solutions."""
+    settings = _settings(course)
+    paths = list_notebooks(settings, units)
+    runs = run_notebooks(paths, settings.limits, full=full, seed=seed, jobs=jobs or 2)
+    done = sorted(tqdm(runs, total=len(paths), unit="notebook"), key=lambda r: r.name)
+    rows = [
+        (r.name, r.n_cells, f"{r.seconds:.1f}", f"{r.peak_mib:.0f}", "FAILED" if r.failure else "ok")
+        for r in done
+    ]
+    click.echo(table(("notebook", "cells", "s", "MiB", ""), rows))
+    _write(junit_path, runs_to_junit(done))
+    failed = [r for r in done if r.failure]
+    for r in failed:
+        click.echo(f"{r.name}: {describe_failure(r.failure)}", err=True)  # type: ignore[arg-type]
+    sys.exit(2 if failed else 0)
+
+
+@autograder.command()
+@click.argument("targets", nargs=-1)
+@course_option
+def check(targets: tuple[str, ...], course: Path | None) -> None:
+    """Find what is wrong in notebooks: TARGETS are units or files; default: all."""
+    settings = _settings(course)
+    rules = load_rules(settings)
+    paths = [Path(target) for target in targets if target.endswith(".ipynb")]
+    units = [target for target in targets if not target.endswith(".ipynb")]
+    paths += list_notebooks(settings, units) if units or not targets else []
+    found = [finding for path in paths for finding in check_notebook(path, settings, rules)]
+    for finding in found:
+        click.echo(str(finding))
+    click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
+    sys.exit(2 if found else 0)
+
+
+@autograder.command()
+@click.option("--to", "target", type=output, default=Path("demo"), show_default=True)
+@jobs_option
+def demo(target: Path, jobs: int | None) -> None:
+    """Simulate a class, grade it, and write the report and the feedback pages."""
+    settings = demo_module.make_class(REPOSITORY, target)
+    for unit in list_units(settings):
+        with tqdm(unit="submission", desc=unit) as bar:
+            result = grade_unit(
+                settings, unit, jobs=jobs or 0, on_graded=lambda m, total: _advance(bar, total)
+            )
+        click.echo(marks_table(result.marks))
+        _write_all_feedback(settings, unit, "es")
+    _write(target / "report.html", render_report(load_reports(settings, ())))
+    click.echo(f"Feedback pages: {target / settings.feedback}")
+
+
+@autograder.command()
+def doctor() -> None:
+    """Try everything that grading needs from this machine."""
+    probes = []
+    for probe in run_probes():
+        click.echo(f"{'ok ' if probe.is_good else 'BAD'} {probe.name}: {probe.seen}")
+        probes.append(probe)
+    if not all(probe.is_good for probe in probes):
+        raise MachineError("this machine cannot grade as it is")
+
+
+def load_reports(settings: Settings, units: Sequence[str]) -> list[UnitReport]:
+    """Marks and exercises of units, or of all graded ones, from the gradebook."""
+    with Gradebook(settings) as gradebook:
+        return [
+            UnitReport(
+                unit,
+                gradebook.load_marks(unit),
+                list_exercises(build_assignment(settings, unit)),
+            )
+            for unit in units or gradebook.list_graded_units()
+        ]
+
+
+def marks_table(marks: Iterable[Marks]) -> str:
+    """One line per submission, for the terminal."""
+    rows = [
+        (
+            m.student,
+            f"{m.score:g} / {m.max_score:g}",
+            "manual" if m.needs_manual_grade else "",
+            f"{m.seconds:.1f}",
+            f"{m.peak_mib:.0f}",
+            _remark(m),
+        )
+        for m in marks
+    ]
+    return table(("student", "score", "", "s", "MiB", "remarks"), rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns aligned to their widest entry."""
+    lines = [[str(entry) for entry in row] for row in (head, *rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(entry.ljust(width) for entry, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _remark(marks: Marks) -> str:
+    kind = "unreadable: " if marks.status is Status.UNREADABLE else ""
+    text = " ".join(note_text(note, "en") for note in marks.notes)
+    return (kind + text)[:90]
+
+
+def _write_all_feedback(settings: Settings, unit: str, language: str) -> int:
+    assignment = build_assignment(settings, unit)
+    with Gradebook(settings) as gradebook:
+        everyone = gradebook.load_marks(unit)
+        for marks in everyone:
+            comments = gradebook.load_comments(marks.student, unit)
+            write_feedback(settings, assignment, marks, comments, language)
+    return len(everyone)
+
+
+def _settings(course: Path | None) -> Settings:
+    return load_settings(course or REPOSITORY)
+
+
+def _advance(bar: "tqdm[object]", total: int) -> None:
+    bar.total = total
+    bar.update()
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise MachineError(f"{path}: {error}") from error
+    click.echo(f"Written: {path}")

@@ -1,0 +1,114 @@
+"""Gradebook -> files for other programs."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from autograder.records import Exercise, Marks, Outcome
+from autograder.texts import note_text
+
+
+def to_csv(marks: Iterable[Marks], exercises: dict[str, Sequence[Exercise]]) -> str:
+    """One row per student and unit: score, status and the points of each exercise.
+
+    Text that a spreadsheet would take for a formula is given a leading apostrophe.
+    """
+    marks = list(marks)
+    units = list(dict.fromkeys(m.unit for m in marks))
+    columns = [
+        (unit, f"{exercise.notebook}/{exercise.grade_id}", exercise)
+        for unit in units
+        for exercise in exercises[unit]
+    ]
+    fixed = ["student", "unit", "score", "max_score", "needs_manual_grade", "status"]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*fixed, *(name for _, name, _ in columns)])
+    for m in marks:
+        points = [
+            sum(c.points or 0.0 for c in m.of(exercise)) if unit == m.unit else ""
+            for unit, _, exercise in columns
+        ]
+        head = [_plain(m.student), m.unit, m.score, m.max_score]
+        writer.writerow([*head, m.needs_manual_grade, m.status, *points])
+    return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def to_records(marks: Iterable[Marks]) -> list[dict[str, Any]]:
+    """Marks as the list of objects that ``grade --json`` writes."""
+    return [
+        {
+            "student": m.student,
+            "unit": m.unit,
+            "score": m.score,
+            "max_score": m.max_score,
+            "needs_manual_grade": m.needs_manual_grade,
+            "status": str(m.status),
+            "message": " ".join(note_text(note, "en") for note in m.notes),
+            "seconds": round(m.seconds, 3),
+            "cells": [
+                {
+                    "grade_id": cell.grade_id,
+                    "notebook": cell.notebook,
+                    "points": cell.points,
+                    "max_points": cell.max_points,
+                    "outcome": str(cell.outcome),
+                    "message": f"{cell.error}: {cell.message}" if cell.error else cell.message,
+                }
+                for cell in m.cells
+            ],
+        }
+        for m in marks
+    ]
+
+
+def to_json(marks: Iterable[Marks]) -> str:
+    """Marks as JSON text."""
+    return json.dumps(to_records(marks), ensure_ascii=False, indent=1)
+
+
+def to_junit(marks: Iterable[Marks]) -> str:
+    """Marks as JUnit XML: a suite per student, a case per graded cell."""
+    root = ElementTree.Element("testsuites")
+    for m in marks:
+        name = f"{m.unit}.{m.student}"
+        suite = ElementTree.SubElement(root, "testsuite", name=name, tests=str(len(m.cells)))
+        for cell in m.cells:
+            case = junit_case(suite, name, cell.grade_id, cell.seconds)
+            if cell.needs_manual_grade:
+                ElementTree.SubElement(case, "skipped", message="manual")
+            elif cell.points != cell.max_points:
+                add_failure(case, cell.outcome, cell.message)
+    return junit_text(root)
+
+
+def junit_case(
+    suite: ElementTree.Element, class_name: str, name: str, seconds: float
+) -> ElementTree.Element:
+    """Append a test case to a JUnit suite."""
+    return ElementTree.SubElement(
+        suite, "testcase", classname=class_name, name=name, time=f"{seconds:.3f}"
+    )
+
+
+def add_failure(case: ElementTree.Element, outcome: Outcome, message: str) -> None:
+    """Mark a JUnit test case as failed."""
+    legal = "".join(c for c in message if c in "\t\n" or c >= " ")
+    first = legal.splitlines()[0] if legal else ""
+    failure = ElementTree.SubElement(case, "failure", type=str(outcome), message=first)
+    failure.text = legal
+
+
+def junit_text(root: ElementTree.Element) -> str:
+    """A JUnit tree as text, with the totals that readers expect."""
+    for suite in root:
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+

@@ -1,0 +1,237 @@
+"""What one student may see of their marks: one HTML page per unit.
+
+Own code, points, messages of visible tests; of hidden tests only the name of the
+check and its hint. Nothing of another student is at hand here.
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.build import list_exercises
+from autograder.records import Assignment, CellMark, Exercise, Marks, Status
+from autograder.settings import Settings
+from autograder.texts import PHRASES, note_text, outcome_text, visible_message
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+MAX_OUTPUT = 4000
+LABELS = {
+    "es": {
+        "title": "Resultados",
+        "student": "Estudiante",
+        "points": "puntos",
+        "code": "Tu respuesta",
+        "output": "Salida",
+        "comment": "Comentario",
+        "penalty": "Descuento por entrega tardía",
+        "notes": "Avisos sobre tu entrega",
+        "unreadable": "Tu entrega no se ha podido corregir",
+        "provisional": "Falta corregir a mano {} respuestas: la nota es provisional.",
+        "hidden": "prueba oculta",
+        "visible": "prueba visible",
+        "manual": "respuesta libre",
+    },
+    "en": {
+        "title": "Results",
+        "student": "Student",
+        "points": "points",
+        "code": "Your answer",
+        "output": "Output",
+        "comment": "Comment",
+        "penalty": "Late penalty",
+        "notes": "Notes on your submission",
+        "unreadable": "Your submission could not be graded",
+        "provisional": "{} answers wait for a person: the mark is provisional.",
+        "hidden": "hidden test",
+        "visible": "visible test",
+        "manual": "free answer",
+    },
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One graded cell as a row of the page."""
+
+    kind: str
+    points: str
+    max_points: str
+    outcome: str
+    is_good: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class _Card:
+    """One exercise as a card of the page."""
+
+    title: str
+    points: str
+    max_points: str
+    state: str
+    lines: tuple[_Line, ...]
+    code: str
+    text: str
+    images: tuple[str, ...]
+    comment: str
+
+
+def render_feedback(
+    assignment: Assignment,
+    marks: Marks,
+    documents: dict[str, NotebookNode],
+    comments: dict[tuple[str, str], str] | None = None,
+    language: str = "es",
+) -> str:
+    """The page of one student.
+
+    Parameters
+    ----------
+    documents
+        The executed notebooks by name; what is missing is left out of the page.
+    comments
+        What a person wrote, by (notebook, grade id).
+    """
+    exercises = list_exercises(assignment)
+    cards = [
+        _card(exercise, marks, documents.get(exercise.notebook), comments or {}, language)
+        for exercise in exercises
+    ]
+    waiting = sum(cell.needs_manual_grade for cell in marks.cells)
+    labels = LABELS[language]
+    return template("feedback.html").render(
+        language=language,
+        labels=labels,
+        marks=marks,
+        score=number(marks.score, language),
+        max_score=number(marks.max_score, language),
+        penalty=number(marks.late_penalty, language) if marks.late_penalty else "",
+        notes=[note_text(note, language) for note in marks.notes],
+        is_unreadable=marks.status is Status.UNREADABLE,
+        provisional=labels["provisional"].format(waiting) if waiting else "",
+        cards=cards,
+    )
+
+
+def write_feedback(
+    settings: Settings,
+    assignment: Assignment,
+    marks: Marks,
+    comments: dict[tuple[str, str], str],
+    language: str = "es",
+) -> Path:
+    """Write the page of one student into the course's feedback folder."""
+    autograded = settings.autograded_folder(marks.student, marks.unit)
+    documents = {
+        path.stem: nbformat.read(path, as_version=4)
+        for path in sorted(autograded.glob("*.ipynb"))
+    }
+    page = render_feedback(assignment, marks, documents, comments, language)
+    folder = settings.feedback_folder(marks.student, marks.unit)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "feedback.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def template(name: str) -> jinja2.Template:
+    """One of the package's page templates; everything put into it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("autograder"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(name)
+
+
+def number(value: float, language: str = "es") -> str:
+    """A number with at most two decimals, with a decimal comma in Spanish."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return text.replace(".", ",") if language == "es" else text
+
+
+def _card(
+    exercise: Exercise,
+    marks: Marks,
+    document: NotebookNode | None,
+    comments: dict[tuple[str, str], str],
+    language: str,
+) -> _Card:
+    mine = marks.of(exercise)
+    earned = sum(cell.points or 0.0 for cell in mine)
+    answer = _find_cell(document, exercise.grade_id)
+    is_full = earned >= exercise.max_points
+    state = "full" if is_full else "none" if earned == 0 else "part"
+    if any(cell.needs_manual_grade for cell in mine):
+        state = "wait"
+    shown = [answer] + [_find_cell(document, t.grade_id) for t in _visible(exercise)]
+    return _Card(
+        title=exercise.title,
+        points=number(earned, language),
+        max_points=number(exercise.max_points, language),
+        state=state,
+        lines=tuple(_line(cell, language) for cell in mine),
+        code=answer.source if answer else "",
+        text="".join(_output_text(cell) for cell in shown)[:MAX_OUTPUT],
+        images=tuple(image for cell in shown for image in _output_images(cell)),
+        comment=comments.get((exercise.notebook, exercise.grade_id), ""),
+    )
+
+
+def _visible(exercise: Exercise) -> list[Any]:
+    return [test for test in exercise.tests if not test.is_hidden]
+
+
+def _line(cell: CellMark, language: str) -> _Line:
+    labels = LABELS[language]
+    kind = "manual" if cell.needs_manual_grade else "hidden" if cell.is_hidden else "visible"
+    is_good = cell.points is not None and cell.points >= cell.max_points
+    return _Line(
+        kind=labels[kind],
+        points="—" if cell.points is None else number(cell.points, language),
+        max_points=number(cell.max_points, language),
+        outcome=outcome_text(cell, language),
+        is_good=is_good,
+        message=visible_message(cell, language).replace("Pista:", PHRASES["hint"][language] + ":"),
+    )
+
+
+def _find_cell(document: NotebookNode | None, grade_id: str) -> NotebookNode | None:
+    for cell in document.cells if document else ():
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            return cell
+    return None
+
+
+def _output_text(cell: NotebookNode | None) -> str:
+    """What a cell printed, its value and its error, without colours."""
+    parts = []
+    for output in cell.get("outputs", []) if cell else []:
+        if output.output_type == "stream":
+            parts.append(output.text)
+        elif output.output_type == "error":
+            parts.append("\n".join(output.traceback) + "\n")
+        elif "text/plain" in output.data and "image/png" not in output.data:
+            parts.append(str(output.data["text/plain"]) + "\n")
+    return ANSI.sub("", "".join(parts))
+
+
+def _output_images(cell: NotebookNode | None) -> list[str]:
+    """The PNG images that a cell drew, as base64 text that decodes."""
+    images = []
+    for output in cell.get("outputs", []) if cell else []:
+        image = output.get("data", {}).get("image/png")
+        if isinstance(image, str):
+            try:
+                images.append(base64.b64encode(base64.b64decode(image)).decode())
+            except ValueError:
+                continue
+    return images

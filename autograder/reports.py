@@ -1,0 +1,129 @@
+"""Gradebook -> what staff see: one self-contained HTML page."""
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import mean, median
+
+import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from autograder.feedback import number, template
+from autograder.records import Exercise, Marks, Outcome, Status
+from autograder.texts import OUTCOMES, note_text
+
+LOOK_OUTCOMES = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
+LOOK_NOTES = ("cell_edited", "cell_deleted", "cell_duplicated", "cell_retyped", "renamed",
+              "recognised", "reordered", "notebook_missing", "kernel_replaced")
+DPI = 110
+
+
+@dataclass(frozen=True)
+class UnitReport:
+    """The marks of one unit and the exercises they belong to."""
+
+    unit: str
+    marks: tuple[Marks, ...]
+    exercises: tuple[Exercise, ...]
+
+
+def render_report(units: Sequence[UnitReport]) -> str:
+    """The report page for one or more units; needs no other file and no network."""
+    return template("report.html").render(
+        language="es",
+        made=datetime.now().strftime("%Y-%m-%d %H:%M"),
+        units=[_section(report) for report in units if report.marks],
+    )
+
+
+def needs_a_look(marks: Marks) -> list[str]:
+    """Why a person should look at a submission; empty when nobody need."""
+    if marks.status is Status.UNREADABLE:
+        return [note_text(note) for note in marks.notes]
+    counts = Counter(cell.outcome for cell in marks.cells if cell.outcome in LOOK_OUTCOMES)
+    reasons = [f"{OUTCOMES[outcome]['es']} ({n})" for outcome, n in counts.items()]
+    reasons += [note_text(note) for note in marks.notes if note.kind in LOOK_NOTES]
+    if marks.score == 0 and not reasons:
+        reasons.append("no ha obtenido ningún punto")
+    return reasons
+
+
+def share_earned(marks: Sequence[Marks], exercise: Exercise) -> float:
+    """Share, from 0 to 1, of an exercise's points that the class earned."""
+    cells = [cell for m in marks for cell in m.of(exercise) if cell.points is not None]
+    possible = sum(cell.max_points for cell in cells)
+    return sum(cell.points or 0.0 for cell in cells) / possible if possible else 0.0
+
+
+def _section(report: UnitReport) -> dict[str, object]:
+    scores = [m.score for m in report.marks if m.status is Status.GRADED]
+    max_score = report.marks[0].max_score
+    return {
+        "name": report.unit,
+        "n": len(report.marks),
+        "n_unreadable": sum(m.status is Status.UNREADABLE for m in report.marks),
+        "max_score": number(max_score),
+        "mean": number(mean(scores)) if scores else "—",
+        "median": number(median(scores)) if scores else "—",
+        "histogram": _histogram(scores, max_score),
+        "bars": _bars(report),
+        "looks": [(m.student, why) for m in report.marks if (why := needs_a_look(m))],
+        "exercises": [
+            (e.title, number(e.max_points), number(100 * share_earned(report.marks, e)))
+            for e in report.exercises
+        ],
+        "heads": [e.title.split(" ")[0] for e in report.exercises],
+        "rows": [_row(m, report.exercises) for m in report.marks],
+    }
+
+
+def _row(marks: Marks, exercises: Sequence[Exercise]) -> dict[str, object]:
+    cells = []
+    for exercise in exercises:
+        mine = marks.of(exercise)
+        waits = any(cell.needs_manual_grade for cell in mine)
+        cells.append("…" if waits else number(sum(c.points or 0.0 for c in mine)))
+    return {
+        "student": marks.student,
+        "score": number(marks.score),
+        "cells": cells,
+        "status": "no legible" if marks.status is Status.UNREADABLE else "",
+        "seconds": number(marks.seconds),
+        "mib": f"{marks.peak_mib:.0f}",
+    }
+
+
+def _histogram(scores: Sequence[float], max_score: float) -> str:
+    figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+    axes = figure.add_subplot()
+    color = sns.color_palette("colorblind")[0]
+    sns.histplot(x=list(scores), binrange=(0, max_score), bins=10, color=color, ax=axes)
+    axes.set(xlabel="puntos", ylabel="estudiantes", xlim=(0, max_score))
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    sns.despine(figure)
+    return _png(figure)
+
+
+def _bars(report: UnitReport) -> str:
+    names = [exercise.title.split(" ")[0] for exercise in report.exercises]
+    values = [100 * share_earned(report.marks, e) for e in report.exercises]
+    figure = Figure(figsize=(6.4, 0.5 + 0.36 * max(len(names), 2)), layout="constrained")
+    axes = figure.add_subplot()
+    color = sns.color_palette("colorblind")[2]
+    sns.barplot(x=values, y=names, orient="h", color=color, ax=axes)
+    axes.bar_label(axes.containers[0], fmt="%.0f %%", padding=3)
+    axes.set(xlabel="puntos obtenidos (%)", ylabel="", xlim=(0, 112))
+    sns.despine(figure)
+    return _png(figure)
+
+
+def _png(figure: Figure) -> str:
+    """The figure as base64 PNG; drawn without pyplot, so threads do not share state."""
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png", dpi=DPI)
+    return base64.b64encode(buffer.getvalue()).decode()

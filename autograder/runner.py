@@ -1,0 +1,109 @@
+"""Execute every lesson and every reference solution of a course."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+from autograder.build import list_files, list_units
+from autograder.errors import UnknownUnitError
+from autograder.execution.engine import execute_file
+from autograder.exporters import add_failure, junit_case, junit_text
+from autograder.records import CellOutcome, Outcome
+from autograder.settings import Limits, Settings
+
+LESSON = "leccion"
+RUN_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One executed notebook; `failure` is the cell that stopped it."""
+
+    unit: str
+    notebook: str
+    n_cells: int
+    seconds: float
+    peak_mib: float
+    failure: CellOutcome | None = None
+
+    @property
+    def name(self) -> str:
+        """Unit and notebook."""
+        return f"{self.unit}/{self.notebook}"
+
+
+def list_notebooks(settings: Settings, units: Sequence[str] = ()) -> list[Path]:
+    """The notebooks of these units, or of all, graded or not.
+
+    Raises
+    ------
+    UnknownUnitError
+        If a unit does not exist.
+    """
+    known = list_units(settings)
+    unknown = [unit for unit in units if unit not in known]
+    if unknown:
+        raise UnknownUnitError(
+            f"{', '.join(unknown)}: no such unit; known units: {', '.join(known)}"
+        )
+    folders = [settings.source_folder(unit) for unit in units or known]
+    return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
+
+
+def run_notebooks(
+    paths: Sequence[Path], limits: Limits, *, full: bool = False, seed: int = 0, jobs: int = 2
+) -> Iterator[Run]:
+    """Execute notebooks, `jobs` at a time; results come as they are done.
+
+    Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``.
+    """
+    patient = replace(limits, cell_seconds=RUN_SECONDS, submission_seconds=RUN_SECONDS)
+    parameters = {"RAPIDO": not full, "SEMILLA": seed}
+    with ThreadPoolExecutor(jobs) as executor:
+        futures = [executor.submit(_run, path, parameters, patient) for path in paths]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def runs_to_junit(runs: Sequence[Run]) -> str:
+    """Runs as JUnit XML: one suite, one case per notebook."""
+    root = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(root, "testsuite", name="notebooks", tests=str(len(runs)))
+    for run in runs:
+        case = junit_case(suite, run.unit, run.notebook, run.seconds)
+        if run.failure:
+            add_failure(case, run.failure.outcome, describe_failure(run.failure))
+    return junit_text(root)
+
+
+def describe_failure(failure: CellOutcome) -> str:
+    """Cell, kind and text of what stopped a notebook."""
+    where = failure.grade_id or f"cell {failure.index + 1}"
+    return f"{where}: {failure.outcome}: {failure.error} {failure.message}".strip()
+
+
+def _run(path: Path, parameters: dict[str, object], limits: Limits) -> Run:
+    with tempfile.TemporaryDirectory(prefix="curso-", ignore_cleanup_errors=True) as scratch:
+        for name in list_files(path.parent):
+            target = Path(scratch, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path.parent / name, target)
+        execution = execute_file(
+            path,
+            parameters=parameters if path.stem == LESSON else {},
+            limits=limits,
+            cwd=Path(scratch),
+        )
+    failures = (cell for cell in execution.cells if cell.outcome is not Outcome.PASSED)
+    return Run(
+        unit=path.parent.name,
+        notebook=path.stem,
+        n_cells=len(execution.cells),
+        seconds=sum(cell.seconds for cell in execution.cells),
+        peak_mib=max((cell.peak_mib for cell in execution.cells), default=0.0),
+        failure=next(failures, None),
+    )
