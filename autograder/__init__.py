@@ -1,7 +1,7 @@
 """Build, execute and grade course notebooks, headlessly and fail-closed.
 
 >>> import autograder
->>> marks = autograder.grade_notebook("source.ipynb", "submission.ipynb")  # doctest: +SKIP
+>>> marks = autograder.grade_notebook("source.ipynb", "mine.ipynb")  # doctest: +SKIP
 """
 
 from autograder.pipeline import grade_notebook

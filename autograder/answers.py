@@ -42,7 +42,9 @@ def read_answers(path: Path) -> tuple[Answer, ...]:
     text = path.read_text(encoding="utf-8")
     headers = list(HEADER.finditer(text))
     if len(headers) != len(re.findall(r"^# %%", text, re.M)):
-        raise SourceError("a cell does not begin with '# %% KIND GRADE_ID NAME'", str(path))
+        raise SourceError(
+            "a cell does not begin with '# %% KIND GRADE_ID NAME'", str(path)
+        )
     answers = []
     for header, following in zip(headers, [*headers[1:], None], strict=True):
         kind, grade_id, name = header.groups()
@@ -67,7 +69,8 @@ def fill_in(document: NotebookNode, sources: dict[str, str]) -> NotebookNode:
     """
     document = deepcopy(document)
     cells = {
-        cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in document.cells
+        cell.metadata.get("nbgrader", {}).get("grade_id"): cell
+        for cell in document.cells
     }
     for grade_id, source in sources.items():
         cells[grade_id].source = source

@@ -122,7 +122,9 @@ def _check_ids(document: NotebookNode, path: Path) -> None:
         grade_id = cell.metadata.nbgrader.get("grade_id") or ""
         where = f"cell {number} {grade_id!r}"
         if not grade_id:
-            raise SourceError("a graded, solution or locked cell has no grade_id", str(path), where)
+            raise SourceError(
+                "a graded, solution or locked cell has no grade_id", str(path), where
+            )
         if grade_id in seen:
             raise SourceError("this grade_id is used twice", str(path), where)
         seen.add(grade_id)
@@ -154,7 +156,9 @@ def _rooted(settings: Settings) -> Config:
     root = settings.root.resolve()
     for name in ("header", "footer"):
         if config.IncludeHeaderFooter.get(name):
-            config.IncludeHeaderFooter[name] = str(root / config.IncludeHeaderFooter[name])
+            config.IncludeHeaderFooter[name] = str(
+                root / config.IncludeHeaderFooter[name]
+            )
     file_name = config.InstantiateTests.get("autotest_filename", "autotests.yml")
     if (root / file_name).exists():
         config.InstantiateTests.autotest_filename = str(root / file_name)
@@ -205,7 +209,9 @@ def list_exercises(assignment: Assignment) -> tuple[Exercise, ...]:
                 current = replace(current, tests=(*current.tests, info))
                 exercises[-1] = current
             elif info.is_solution or info.is_graded:
-                opened = Exercise(released.name, info.grade_id, title or grade_id, info, ())
+                opened = Exercise(
+                    released.name, info.grade_id, title or grade_id, info, ()
+                )
                 current = opened if info.is_solution else None
                 exercises.append(opened)
     return tuple(exercise for exercise in exercises if exercise.max_points)

@@ -34,7 +34,9 @@ NETWORK = re.compile(
     r"|snapshot_download|torch\.hub"
 )
 HEADING = re.compile(r"^#{2,4}\s+([A-Z]?\d+(?:\.\d+)*)\b", re.M)
-CODE_OR_FORMULA = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]+>|\]\([^)]*\)", re.S)
+CODE_OR_FORMULA = re.compile(
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]+>|\]\([^)]*\)", re.S
+)
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(|<img(?![^>]*\balt=\"[^\"]{10,})[^>]*>")
 
 
@@ -74,7 +76,9 @@ def load_rules(settings: Settings) -> CourseRules:
     units = _toml(folder / "temario.toml")
     words = _toml(folder / "glosario.toml").get("palabras", {})
     return CourseRules(
-        sections={name: tuple(unit.get("secciones", ())) for name, unit in units.items()},
+        sections={
+            name: tuple(unit.get("secciones", ())) for name, unit in units.items()
+        },
         words=tuple(
             (re.compile(rf"(?<![\w-]){wrong}(?![\w-])", re.I), right)
             for wrong, right in words.items()
@@ -121,7 +125,9 @@ def _check_document(
         yield from _check_exercises(document)
 
 
-def _check_lesson(document: NotebookNode, sections: tuple[str, ...]) -> Iterator[Complaint]:
+def _check_lesson(
+    document: NotebookNode, sections: tuple[str, ...]
+) -> Iterator[Complaint]:
     text = "\n".join(c.source for c in document.cells if c.cell_type == "markdown")
     present = set(HEADING.findall(text))
     for section in sections:
@@ -132,7 +138,9 @@ def _check_lesson(document: NotebookNode, sections: tuple[str, ...]) -> Iterator
     code = [cell for cell in document.cells if cell.cell_type == "code"]
     first = code[0] if code else NotebookNode(metadata={}, source="")
     is_parameters = "parameters" in first.metadata.get("tags", [])
-    if not is_parameters or not {"RAPIDO", "SEMILLA"} <= set(re.findall(r"\w+", first.source)):
+    if not is_parameters or not {"RAPIDO", "SEMILLA"} <= set(
+        re.findall(r"\w+", first.source)
+    ):
         yield "cell 1", "parameters", "the first code cell must set RAPIDO and SEMILLA"
 
 

@@ -19,7 +19,12 @@ from autograder.pipeline import grade_unit
 from autograder.records import Marks, Status
 from autograder.release import release as release_units
 from autograder.reports import UnitReport, render_report
-from autograder.runner import describe_failure, list_notebooks, run_notebooks, runs_to_junit
+from autograder.runner import (
+    describe_failure,
+    list_notebooks,
+    run_notebooks,
+    runs_to_junit,
+)
 from autograder.settings import Settings, load_settings
 from autograder.texts import note_text
 from autograder.validate import State, validate_file
@@ -52,15 +57,21 @@ def autograder() -> None:
 existing = click.Path(exists=True, path_type=Path)
 output = click.Path(path_type=Path)
 course_option = click.option(
-    "--course", type=existing, help="An nbgrader course folder; default: this repository."
+    "--course",
+    type=existing,
+    help="An nbgrader course folder; default: this repository.",
 )
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Default: all cores.")
 
 
 @autograder.command()
 @click.argument("units", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All units, as a student edition.")
-@click.option("--to", "target", type=output, required=True, help="Folder to write into.")
+@click.option(
+    "--all", "everything", is_flag=True, help="All units, as a student edition."
+)
+@click.option(
+    "--to", "target", type=output, required=True, help="Folder to write into."
+)
 @course_option
 def release(
     units: tuple[str, ...], everything: bool, target: Path, course: Path | None
@@ -81,7 +92,9 @@ def release(
 @click.option("--student", "students", multiple=True, help="Only this one; repeatable.")
 @click.option("--force", is_flag=True, help="Also what has not changed.")
 @click.option("--json", "json_path", type=output, help="Write the marks as JSON.")
-@click.option("--junit", "junit_path", type=output, help="Write the marks as JUnit XML.")
+@click.option(
+    "--junit", "junit_path", type=output, help="Write the marks as JUnit XML."
+)
 def grade(
     unit: str,
     course: Path | None,
@@ -134,7 +147,9 @@ def validate(file: Path) -> None:
 def feedback(unit: str, course: Path | None, lang: str) -> None:
     """Write a page for each student of UNIT."""
     settings = _settings(course)
-    click.echo(f"{_write_all_feedback(settings, unit, lang)} pages in {settings.feedback}/")
+    click.echo(
+        f"{_write_all_feedback(settings, unit, lang)} pages in {settings.feedback}/"
+    )
 
 
 @autograder.command()
@@ -151,7 +166,9 @@ def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
 @click.argument("units", nargs=-1)
 @course_option
 @click.option("--format", "file_format", type=click.Choice(["csv"]), default="csv")
-@click.option("--to", "path", type=output, help="File to write; default: standard output.")
+@click.option(
+    "--to", "path", type=output, help="File to write; default: standard output."
+)
 def export(
     units: tuple[str, ...], course: Path | None, file_format: str, path: Path | None
 ) -> None:
@@ -186,15 +203,21 @@ def run(
     runs = run_notebooks(paths, settings.limits, full=full, seed=seed, jobs=jobs or 2)
     done = sorted(tqdm(runs, total=len(paths), unit="notebook"), key=lambda r: r.name)
     rows = [
-        (r.name, r.n_cells, f"{r.seconds:.1f}", f"{r.peak_mib:.0f}", "FAILED" if r.failure else "ok")
+        (
+            r.name,
+            r.n_cells,
+            f"{r.seconds:.1f}",
+            f"{r.peak_mib:.0f}",
+            "FAILED" if r.failure else "ok",
+        )
         for r in done
     ]
     click.echo(table(("notebook", "cells", "s", "MiB", ""), rows))
     _write(junit_path, runs_to_junit(done))
-    failed = [r for r in done if r.failure]
-    for r in failed:
-        click.echo(f"{r.name}: {describe_failure(r.failure)}", err=True)  # type: ignore[arg-type]
-    sys.exit(2 if failed else 0)
+    failures = [(r.name, r.failure) for r in done if r.failure]
+    for name, failure in failures:
+        click.echo(f"{name}: {describe_failure(failure)}", err=True)
+    sys.exit(2 if failures else 0)
 
 
 @autograder.command()
@@ -207,7 +230,9 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
     paths = [Path(target) for target in targets if target.endswith(".ipynb")]
     units = [target for target in targets if not target.endswith(".ipynb")]
     paths += list_notebooks(settings, units) if units or not targets else []
-    found = [finding for path in paths for finding in check_notebook(path, settings, rules)]
+    found = [
+        finding for path in paths for finding in check_notebook(path, settings, rules)
+    ]
     for finding in found:
         click.echo(str(finding))
     click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
@@ -223,7 +248,10 @@ def demo(target: Path, jobs: int | None) -> None:
     for unit in list_units(settings):
         with tqdm(unit="submission", desc=unit) as bar:
             result = grade_unit(
-                settings, unit, jobs=jobs or 0, on_graded=lambda m, total: _advance(bar, total)
+                settings,
+                unit,
+                jobs=jobs or 0,
+                on_graded=lambda m, total: _advance(bar, total),
             )
         click.echo(marks_table(result.marks))
         _write_all_feedback(settings, unit, "es")
@@ -276,7 +304,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     lines = [[str(entry) for entry in row] for row in (head, *rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     return "\n".join(
-        "  ".join(entry.ljust(width) for entry, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            entry.ljust(width) for entry, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
     )
 

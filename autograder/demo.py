@@ -49,22 +49,28 @@ def make_class(repository: Path, target: Path) -> Settings:
 def _hand_in_all(settings: Settings, unit: str) -> None:
     [released] = build_assignment(settings, unit).notebooks
     answers = read_answers(settings.source_folder(unit) / ANSWERS_FILE)
-    copies = _honest_copies(released, answers)
+    honest = _honest_copies(released, answers)
+    reference = honest["referencia"]
+    copies: dict[str, NotebookNode | bytes | None] = dict(honest)
     for name, damage in DAMAGES.items():
-        copies[name] = damage(deepcopy(copies["referencia"]), unit)
+        copies[name] = damage(deepcopy(reference), unit)
     for name, content in copies.items():
         folder = settings.submitted_folder(name, unit)
         folder.mkdir(parents=True)
         if content is not None:
             is_windows = name == "de-windows"
-            file = "ejercicios (versión corregida).ipynb" if is_windows else "ejercicios.ipynb"
+            file = (
+                "ejercicios (versión corregida).ipynb"
+                if is_windows
+                else "ejercicios.ipynb"
+            )
             data = content if isinstance(content, bytes) else _as_bytes(content)
             (folder / file).write_bytes(data)
 
 
 def _honest_copies(
     released: ReleasedNotebook, answers: tuple[Answer, ...]
-) -> dict[str, NotebookNode | bytes | None]:
+) -> dict[str, NotebookNode]:
     """Reference, blank, partly right, and every named answer in some copy."""
     solved = {
         c.metadata.nbgrader.grade_id: c.source
@@ -77,13 +83,16 @@ def _honest_copies(
         if cell.is_solution and cell.cell_type == "markdown"
     }
     half = dict(list(solved.items())[: len(solved) // 2])
-    copies: dict[str, NotebookNode | bytes | None] = {
+    copies = {
         "referencia": fill_in(released.student, solved | free),
         "en-blanco": released.student,
         "la-mitad": fill_in(released.student, half),
         "solo-el-ultimo": fill_in(released.student, dict(list(solved.items())[-1:])),
     }
-    for kind, prefix, n_copies in (("wrong", "errores", 6), ("right", "otra-solucion", 2)):
+    for kind, prefix, n_copies in (
+        ("wrong", "errores", 6),
+        ("right", "otra-solucion", 2),
+    ):
         for number in range(n_copies):
             mine = {
                 grade_id: _pick(answers, kind, grade_id, number) or source
@@ -103,7 +112,9 @@ def _as_bytes(document: NotebookNode) -> bytes:
 
 
 def _first_solution(document: NotebookNode) -> NotebookNode:
-    return next(c for c in document.cells if c.metadata.get("nbgrader", {}).get("solution"))
+    return next(
+        c for c in document.cells if c.metadata.get("nbgrader", {}).get("solution")
+    )
 
 
 def _tests(document: NotebookNode) -> list[NotebookNode]:
@@ -125,7 +136,9 @@ def _exit(document: NotebookNode, unit: str) -> NotebookNode:
 
 
 def _eat(document: NotebookNode, unit: str) -> NotebookNode:
-    _first_solution(document).source += "\n\nhoard = [bytearray(2**24) for _ in range(10**4)]"
+    _first_solution(
+        document
+    ).source += "\n\nhoard = [bytearray(2**24) for _ in range(10**4)]"
     return document
 
 
@@ -174,7 +187,9 @@ def _windows(document: NotebookNode, unit: str) -> bytes:
 
 
 def _reorder(document: NotebookNode, unit: str) -> NotebookNode:
-    cells = [c for c in document.cells if c.metadata.get("nbgrader", {}).get("grade_id")]
+    cells = [
+        c for c in document.cells if c.metadata.get("nbgrader", {}).get("grade_id")
+    ]
     others = [c for c in document.cells if c not in cells]
     document.cells = [*others, *reversed(cells)]
     return document

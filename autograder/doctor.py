@@ -19,7 +19,14 @@ from autograder.gradebook import Gradebook
 from autograder.records import CellOutcome, Outcome
 from autograder.settings import Limits, Settings
 
-PACKAGES = ("torch", "nbgrader", "papermill", "nbclient", "jupyter_client", "jupyterlab")
+PACKAGES = (
+    "torch",
+    "nbgrader",
+    "papermill",
+    "nbclient",
+    "jupyter_client",
+    "jupyterlab",
+)
 MIN_FREE_GIB = 2.0
 
 
@@ -60,7 +67,9 @@ def _packages() -> tuple[bool, str]:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             missing.append(name)
-    return not missing, ", ".join(found) + "".join(f", {name} MISSING" for name in missing)
+    return not missing, ", ".join(found) + "".join(
+        f", {name} MISSING" for name in missing
+    )
 
 
 def _machine() -> tuple[bool, str]:
@@ -84,7 +93,7 @@ def _kernel() -> tuple[bool, str]:
 
 def _time_limit() -> tuple[bool, str]:
     """A loop that ignores interrupts is stopped."""
-    loop = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    loop = "while 1:\n try:\n  while 1: pass\n except BaseException: pass"
     first, second = _execute(loop, "1", limits=Limits(cell_seconds=1.0))
     good = first.outcome is Outcome.TIMED_OUT and second.outcome is Outcome.PASSED
     return good, f"{first.outcome} after {first.seconds:.1f} s, then {second.outcome}"

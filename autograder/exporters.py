@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,7 +11,7 @@ from autograder.records import Exercise, Marks, Outcome
 from autograder.texts import note_text
 
 
-def to_csv(marks: Iterable[Marks], exercises: dict[str, Sequence[Exercise]]) -> str:
+def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) -> str:
     """One row per student and unit: score, status and the points of each exercise.
 
     Text that a spreadsheet would take for a formula is given a leading apostrophe.
@@ -60,7 +60,9 @@ def to_records(marks: Iterable[Marks]) -> list[dict[str, Any]]:
                     "points": cell.points,
                     "max_points": cell.max_points,
                     "outcome": str(cell.outcome),
-                    "message": f"{cell.error}: {cell.message}" if cell.error else cell.message,
+                    "message": f"{cell.error}: {cell.message}"
+                    if cell.error
+                    else cell.message,
                 }
                 for cell in m.cells
             ],
@@ -79,7 +81,9 @@ def to_junit(marks: Iterable[Marks]) -> str:
     root = ElementTree.Element("testsuites")
     for m in marks:
         name = f"{m.unit}.{m.student}"
-        suite = ElementTree.SubElement(root, "testsuite", name=name, tests=str(len(m.cells)))
+        suite = ElementTree.SubElement(
+            root, "testsuite", name=name, tests=str(len(m.cells))
+        )
         for cell in m.cells:
             case = junit_case(suite, name, cell.grade_id, cell.seconds)
             if cell.needs_manual_grade:
@@ -111,4 +115,3 @@ def junit_text(root: ElementTree.Element) -> str:
     for suite in root:
         suite.set("failures", str(len(suite.findall("testcase/failure"))))
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
-

@@ -100,7 +100,9 @@ def render_feedback(
     """
     exercises = list_exercises(assignment)
     cards = [
-        _card(exercise, marks, documents.get(exercise.notebook), comments or {}, language)
+        _card(
+            exercise, marks, documents.get(exercise.notebook), comments or {}, language
+        )
         for exercise in exercises
     ]
     waiting = sum(cell.needs_manual_grade for cell in marks.cells)
@@ -192,7 +194,13 @@ def _visible(exercise: Exercise) -> list[Any]:
 
 def _line(cell: CellMark, language: str) -> _Line:
     labels = LABELS[language]
-    kind = "manual" if cell.needs_manual_grade else "hidden" if cell.is_hidden else "visible"
+    kind = (
+        "manual"
+        if cell.needs_manual_grade
+        else "hidden"
+        if cell.is_hidden
+        else "visible"
+    )
     is_good = cell.points is not None and cell.points >= cell.max_points
     return _Line(
         kind=labels[kind],
@@ -200,7 +208,9 @@ def _line(cell: CellMark, language: str) -> _Line:
         max_points=number(cell.max_points, language),
         outcome=outcome_text(cell, language),
         is_good=is_good,
-        message=visible_message(cell, language).replace("Pista:", PHRASES["hint"][language] + ":"),
+        message=visible_message(cell, language).replace(
+            "Pista:", PHRASES["hint"][language] + ":"
+        ),
     )
 
 

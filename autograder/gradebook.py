@@ -109,10 +109,16 @@ class Gradebook:
 
     def load_marks(self, unit: str) -> tuple[Marks, ...]:
         """The marks of everyone graded in a unit, manual points included, sorted."""
-        query = select(RECORD.c.marks).where(RECORD.c.unit == unit).order_by(RECORD.c.student)
+        query = (
+            select(RECORD.c.marks)
+            .where(RECORD.c.unit == unit)
+            .order_by(RECORD.c.student)
+        )
         with _failures(self.settings):
             rows = [marks_from_json(text) for (text,) in self._book.db.execute(query)]
-            return tuple(m.with_manual(self._manual_points(m.student, unit)) for m in rows)
+            return tuple(
+                m.with_manual(self._manual_points(m.student, unit)) for m in rows
+            )
 
     def load_comments(self, student: str, unit: str) -> dict[tuple[str, str], str]:
         """What people wrote about a student's cells, by (notebook, grade id)."""
@@ -275,7 +281,8 @@ class Gradebook:
     def _manual_points(self, student: str, unit: str) -> dict[tuple[str, str], float]:
         submission = self._find_submission(student, unit)
         return {
-            (notebook.name, grade.name): grade.manual_score + (grade.extra_credit or 0.0)
+            (notebook.name, grade.name): grade.manual_score
+            + (grade.extra_credit or 0.0)
             for notebook in (submission.notebooks if submission else ())
             for grade in notebook.grades
             if grade.manual_score is not None
@@ -294,7 +301,8 @@ def marks_from_json(text: str) -> Marks:
     raw["notes"] = tuple(Note(**note) for note in raw["notes"])
     raw["unanswered"] = tuple(raw["unanswered"])
     raw["cells"] = tuple(
-        CellMark(**{**cell, "outcome": Outcome(cell["outcome"])}) for cell in raw["cells"]
+        CellMark(**{**cell, "outcome": Outcome(cell["outcome"])})
+        for cell in raw["cells"]
     )
     return Marks(**raw)
 

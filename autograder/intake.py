@@ -98,7 +98,9 @@ def receive(
         reason = Note("symlink" if folder.is_symlink() else "no_notebook", folder.name)
         return Unreadable(student, assignment.unit, reason)
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
-    received = receive_notebooks(assignment, student, paths, settings.limits.notebook_mib)
+    received = receive_notebooks(
+        assignment, student, paths, settings.limits.notebook_mib
+    )
     timestamp = _timestamp(folder / TIMESTAMP_FILE)
     if isinstance(received, Unreadable):
         return replace(received, timestamp=timestamp)
@@ -200,9 +202,13 @@ def _student_cell(raw: object, name: str) -> _StudentCell:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(str(line) for line in source)
-    if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(source, str):
+    if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(
+        source, str
+    ):
         raise _BadNotebook("not_notebook", name)
-    grade_id = _mapping(_mapping(cell.get("metadata")).get("nbgrader")).get("grade_id", "")
+    grade_id = _mapping(_mapping(cell.get("metadata")).get("nbgrader")).get(
+        "grade_id", ""
+    )
     return _StudentCell(
         cell_type=cell["cell_type"],
         source=_clean(source),
@@ -330,7 +336,10 @@ def lay_over(
         document.cells += merged
         document.cells += [_own_cell(own) for own in followers.get(grade_id, [])]
         is_solution = released.cell(grade_id).is_solution
-        if is_solution and compute_checksum(merged[-1]) == released.cell(grade_id).checksum:
+        if (
+            is_solution
+            and compute_checksum(merged[-1]) == released.cell(grade_id).checksum
+        ):
             unanswered.add(grade_id)
     _number(document)
     return SubmittedNotebook(released.name, document, frozenset(unanswered)), notes
@@ -402,7 +411,9 @@ def _sort_out(
     """Answers by name, the student's own cells by the name they follow, the order."""
     answers: dict[str, list[_StudentCell]] = {}
     followers: dict[str, list[_StudentCell]] = {}
-    restored = {cell.source for cell in released.student.cells if _is_locked(released, cell)}
+    restored = {
+        cell.source for cell in released.student.cells if _is_locked(released, cell)
+    }
     current = ""
     for cell in cells:
         if cell.grade_id:
@@ -452,7 +463,9 @@ def _complaints(
     if any(answer.cell_type != cell.cell_type for answer in answers):
         notes.append(Note("cell_retyped", grade_id))
     if info.is_locked or info.is_task:
-        given = next(c.source for c in released.student.cells if _grade_id(c) == grade_id)
+        given = next(
+            c.source for c in released.student.cells if _grade_id(c) == grade_id
+        )
         if any(answer.source != _clean(given) for answer in answers):
             notes.append(Note("cell_edited", grade_id))
     return notes

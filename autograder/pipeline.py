@@ -19,7 +19,11 @@ from pathlib import Path
 import nbformat
 
 from autograder.build import build_assignment, build_notebook
-from autograder.errors import InstructorError, KernelStartError, MachineError, SourceError
+from autograder.errors import (
+    KernelStartError,
+    MachineError,
+    SourceError,
+)
 from autograder.execution.engine import execute_document
 from autograder.gradebook import Gradebook
 from autograder.intake import TIMESTAMP_FILE, list_students, receive, receive_notebooks
@@ -28,7 +32,6 @@ from autograder.records import (
     Execution,
     Marks,
     NotebookExecution,
-    Outcome,
     Submission,
     SubmittedNotebook,
     Unreadable,
@@ -80,7 +83,10 @@ def grade_notebook(
     released = build_notebook(path, path.parent.name, settings)
     assignment = Assignment(path.parent.name, (released,), path.parent)
     received = receive_notebooks(
-        assignment, Path(submission).stem, [Path(submission)], settings.limits.notebook_mib
+        assignment,
+        Path(submission).stem,
+        [Path(submission)],
+        settings.limits.notebook_mib,
     )
     return grade_one(assignment, received, settings.limits).marks
 
@@ -104,14 +110,20 @@ def grade_one(
         except KernelStartError:
             if attempt == N_ATTEMPTS - 1:
                 raise
-    return Graded(submission, execution, mark_submission(assignment, submission, execution))
+    return Graded(
+        submission, execution, mark_submission(assignment, submission, execution)
+    )
 
 
-def execute(assignment: Assignment, submission: Submission, limits: Limits) -> Execution:
+def execute(
+    assignment: Assignment, submission: Submission, limits: Limits
+) -> Execution:
     """Run the notebooks of a submission, one kernel each, in a scratch folder."""
     began = time.monotonic()
     kernels = {notebook.name: notebook.kernel_name for notebook in assignment.notebooks}
-    with tempfile.TemporaryDirectory(prefix="curso-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="curso-", ignore_cleanup_errors=True
+    ) as scratch:
         _lay_out_files(assignment, submission, Path(scratch))
         notebooks = tuple(
             execute_document(
@@ -187,14 +199,18 @@ def grade_unit(
         todo = [
             submission
             for submission in received
-            if force or gradebook.fingerprint(submission.student, unit) != prints[submission.student]
+            if force
+            or gradebook.fingerprint(submission.student, unit)
+            != prints[submission.student]
         ]
         with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
             for graded in grade_many(assignment, todo, settings.limits, executor):
                 marks = _record(gradebook, settings, assignment, graded, prints)
                 on_graded(marks, len(todo))
         wanted = set(names)
-        marks_of_all = tuple(m for m in gradebook.load_marks(unit) if m.student in wanted)
+        marks_of_all = tuple(
+            m for m in gradebook.load_marks(unit) if m.student in wanted
+        )
     return UnitResult(marks_of_all, n_unchanged=len(received) - len(todo))
 
 
@@ -293,7 +309,9 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _lay_out_files(assignment: Assignment, submission: Submission, target: Path) -> None:
+def _lay_out_files(
+    assignment: Assignment, submission: Submission, target: Path
+) -> None:
     """The student's files, then the instructor's over them."""
     for folder, names in (
         (submission.folder, submission.files),

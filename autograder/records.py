@@ -285,7 +285,9 @@ class Marks:
     def with_manual(self, manual: dict[tuple[str, str], float]) -> "Marks":
         """The same marks with a person's points, by (notebook, grade id), on top."""
         cells = tuple(
-            replace(cell, points=manual.get((cell.notebook, cell.grade_id), cell.points))
+            replace(
+                cell, points=manual.get((cell.notebook, cell.grade_id), cell.points)
+            )
             for cell in self.cells
         )
         return replace(self, cells=cells)

@@ -58,7 +58,9 @@ def release(
     MachineError
         If the folder cannot be written.
     """
-    contents = {name: data for unit in units for name, data in _unit_files(settings, unit)}
+    contents = {
+        name: data for unit in units for name, data in _unit_files(settings, unit)
+    }
     if edition:
         contents |= dict(_edition_files(settings.root))
     try:

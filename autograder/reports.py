@@ -11,14 +11,24 @@ from statistics import mean, median
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from autograder.feedback import number, template
 from autograder.records import Exercise, Marks, Outcome, Status
 from autograder.texts import OUTCOMES, note_text
 
 LOOK_OUTCOMES = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
-LOOK_NOTES = ("cell_edited", "cell_deleted", "cell_duplicated", "cell_retyped", "renamed",
-              "recognised", "reordered", "notebook_missing", "kernel_replaced")
+LOOK_NOTES = (
+    "cell_edited",
+    "cell_deleted",
+    "cell_duplicated",
+    "cell_retyped",
+    "renamed",
+    "recognised",
+    "reordered",
+    "notebook_missing",
+    "kernel_replaced",
+)
 DPI = 110
 
 
@@ -44,7 +54,9 @@ def needs_a_look(marks: Marks) -> list[str]:
     """Why a person should look at a submission; empty when nobody need."""
     if marks.status is Status.UNREADABLE:
         return [note_text(note) for note in marks.notes]
-    counts = Counter(cell.outcome for cell in marks.cells if cell.outcome in LOOK_OUTCOMES)
+    counts = Counter(
+        cell.outcome for cell in marks.cells if cell.outcome in LOOK_OUTCOMES
+    )
     reasons = [f"{OUTCOMES[outcome]['es']} ({n})" for outcome, n in counts.items()]
     reasons += [note_text(note) for note in marks.notes if note.kind in LOOK_NOTES]
     if marks.score == 0 and not reasons:
@@ -103,7 +115,7 @@ def _histogram(scores: Sequence[float], max_score: float) -> str:
     color = sns.color_palette("colorblind")[0]
     sns.histplot(x=list(scores), binrange=(0, max_score), bins=10, color=color, ax=axes)
     axes.set(xlabel="puntos", ylabel="estudiantes", xlim=(0, max_score))
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     sns.despine(figure)
     return _png(figure)
 
@@ -111,11 +123,20 @@ def _histogram(scores: Sequence[float], max_score: float) -> str:
 def _bars(report: UnitReport) -> str:
     names = [exercise.title.split(" ")[0] for exercise in report.exercises]
     values = [100 * share_earned(report.marks, e) for e in report.exercises]
-    figure = Figure(figsize=(6.4, 0.5 + 0.36 * max(len(names), 2)), layout="constrained")
+    figure = Figure(
+        figsize=(6.4, 0.5 + 0.36 * max(len(names), 2)), layout="constrained"
+    )
     axes = figure.add_subplot()
     color = sns.color_palette("colorblind")[2]
     sns.barplot(x=values, y=names, orient="h", color=color, ax=axes)
-    axes.bar_label(axes.containers[0], fmt="%.0f %%", padding=3)
+    for row, value in enumerate(values):
+        axes.annotate(
+            f"{value:.0f} %",
+            (value, row),
+            (3, 0),
+            va="center",
+            textcoords="offset points",
+        )
     axes.set(xlabel="puntos obtenidos (%)", ylabel="", xlim=(0, 112))
     sns.despine(figure)
     return _png(figure)

@@ -55,14 +55,19 @@ def list_notebooks(settings: Settings, units: Sequence[str] = ()) -> list[Path]:
 
 
 def run_notebooks(
-    paths: Sequence[Path], limits: Limits, *, full: bool = False, seed: int = 0, jobs: int = 2
+    paths: Sequence[Path],
+    limits: Limits,
+    *,
+    full: bool = False,
+    seed: int = 0,
+    jobs: int = 2,
 ) -> Iterator[Run]:
     """Execute notebooks, `jobs` at a time; results come as they are done.
 
     Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``.
     """
     patient = replace(limits, cell_seconds=RUN_SECONDS, submission_seconds=RUN_SECONDS)
-    parameters = {"RAPIDO": not full, "SEMILLA": seed}
+    parameters: dict[str, object] = {"RAPIDO": not full, "SEMILLA": seed}
     with ThreadPoolExecutor(jobs) as executor:
         futures = [executor.submit(_run, path, parameters, patient) for path in paths]
         for future in as_completed(futures):
@@ -72,7 +77,9 @@ def run_notebooks(
 def runs_to_junit(runs: Sequence[Run]) -> str:
     """Runs as JUnit XML: one suite, one case per notebook."""
     root = ElementTree.Element("testsuites")
-    suite = ElementTree.SubElement(root, "testsuite", name="notebooks", tests=str(len(runs)))
+    suite = ElementTree.SubElement(
+        root, "testsuite", name="notebooks", tests=str(len(runs))
+    )
     for run in runs:
         case = junit_case(suite, run.unit, run.notebook, run.seconds)
         if run.failure:
@@ -87,7 +94,9 @@ def describe_failure(failure: CellOutcome) -> str:
 
 
 def _run(path: Path, parameters: dict[str, object], limits: Limits) -> Run:
-    with tempfile.TemporaryDirectory(prefix="curso-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="curso-", ignore_cleanup_errors=True
+    ) as scratch:
         for name in list_files(path.parent):
             target = Path(scratch, name)
             target.parent.mkdir(parents=True, exist_ok=True)

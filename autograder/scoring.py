@@ -36,9 +36,13 @@ def mark_submission(
     for released in assignment.notebooks:
         mine, ran = handed_in.get(released.name), executed.get(released.name)
         cells += [
-            mark_cell(released, cell, mine, ran) for cell in released.cells if cell.is_graded
+            mark_cell(released, cell, mine, ran)
+            for cell in released.cells
+            if cell.is_graded
         ]
-        unanswered += [f"{mine.name}/{i}" for i in sorted(mine.unanswered)] if mine else []
+        unanswered += (
+            [f"{mine.name}/{i}" for i in sorted(mine.unanswered)] if mine else []
+        )
     return Marks(
         student=submission.student,
         unit=assignment.unit,
@@ -71,7 +75,9 @@ def mark_cell(
 ) -> CellMark:
     """The mark of one graded cell."""
     if submitted is None:
-        return _machine_mark(released, cell, 0.0, CellOutcome(-1, cell.grade_id, Outcome.NOT_RUN))
+        return _machine_mark(
+            released, cell, 0.0, CellOutcome(-1, cell.grade_id, Outcome.NOT_RUN)
+        )
     outcome = execution.outcome(cell.grade_id) if execution else None
     outcome = outcome or CellOutcome(-1, cell.grade_id, Outcome.NOT_RUN)
     if cell.is_test:

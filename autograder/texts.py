@@ -14,7 +14,7 @@ NOTES = {
         "en": "“{}” is not a Jupyter notebook.",
     },
     "old_format": {
-        "es": "«{}» tiene un formato antiguo; ábrelo en JupyterLab y guárdalo otra vez.",
+        "es": "«{}» tiene un formato viejo; ábrelo en JupyterLab y guárdalo de nuevo.",
         "en": "“{}” has an old format; open it in JupyterLab and save it again.",
     },
     "too_deep": {
@@ -79,7 +79,7 @@ NOTES = {
         "en": "The cells were in another order; the original one was restored.",
     },
     "recognised": {
-        "es": "La celda «{}» había perdido sus metadatos; se ha reconocido por su texto.",
+        "es": "La celda «{}» había perdido sus metadatos; se reconoce por su texto.",
         "en": "Cell “{}” had lost its metadata; it was recognised by its text.",
     },
     "cell_deleted": {
@@ -142,7 +142,9 @@ def visible_message(mark: CellMark, language: str = "es") -> str:
         return ""
     if not mark.is_hidden:
         is_check = mark.error in ("", "CheckFailed")
-        return mark.message if is_check else f"{mark.error}: {mark.message}".rstrip(": ")
+        return (
+            mark.message if is_check else f"{mark.error}: {mark.message}".rstrip(": ")
+        )
     lines = mark.message.splitlines() if mark.error == "CheckFailed" else []
     name = lines[0][: lines[0].find("»") + 1] if lines else ""
     hints = [line for line in lines[1:] if line.startswith(("Pista:", "Hint:"))]

@@ -33,7 +33,9 @@ class ExerciseState:
     message: str = ""
 
 
-def validate_file(path: Path, limits: Limits | None = None) -> tuple[ExerciseState, ...]:
+def validate_file(
+    path: Path, limits: Limits | None = None
+) -> tuple[ExerciseState, ...]:
     """Run a student's notebook in a scratch folder and judge its visible tests.
 
     Raises

@@ -188,7 +188,9 @@ async def _replay(
             left = deadline - time.monotonic()
             if left <= 0:
                 return
-            await session.run_cell(deepcopy(cell), index, min(limits.cell_seconds, left))
+            await session.run_cell(
+                deepcopy(cell), index, min(limits.cell_seconds, left)
+            )
             document.cells[index] = cell
             if not session.is_alive:
                 skipped.add(index)

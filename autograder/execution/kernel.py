@@ -34,7 +34,7 @@ FAILURES = ("AssertionError", "CheckFailed")
 OUTPUT_CUT = "\n[salida cortada: más de {limit} KiB · output cut]\n"
 
 
-class _CappedClient(NotebookClient):  # type: ignore[misc]
+class _CappedClient(NotebookClient):
     """An nbclient that stops collecting a cell's output at a limit."""
 
     def __init__(self, nb: NotebookNode, max_output: int, **traits: Any) -> None:
@@ -53,7 +53,13 @@ class _CappedClient(NotebookClient):  # type: ignore[misc]
         kind, content = msg["msg_type"], msg["content"]
         if kind == "execute_result":
             self.result = str(content.get("data", {}).get("text/plain", ""))
-        if kind in ("stream", "display_data", "execute_result", "error", "update_display_data"):
+        if kind in (
+            "stream",
+            "display_data",
+            "execute_result",
+            "error",
+            "update_display_data",
+        ):
             if self.room <= 0:
                 return None
             room, self.room = self.room, self.room - _size(content)
@@ -133,8 +139,11 @@ class KernelSession:
             on_cell_executed=self._keep_reply,
         )
         try:
-            await self._client.async_start_new_kernel(cwd=str(self.cwd), env=self.environment)
-            self._process = psutil.Process(self._manager.provisioner.process.pid)
+            await self._client.async_start_new_kernel(
+                cwd=str(self.cwd), env=self.environment
+            )
+            provisioner: Any = self._manager.provisioner
+            self._process = psutil.Process(provisioner.process.pid)
             await self._client.async_start_new_kernel_client()
         except NoSuchKernel as error:
             message = f"there is no kernel named {self.kernel_name!r} here"
@@ -157,7 +166,9 @@ class KernelSession:
             with contextlib.suppress(RuntimeError):
                 await self._client._async_cleanup_kernel()
 
-    async def run_cell(self, cell: NotebookNode, index: int, seconds: float) -> CellOutcome:
+    async def run_cell(
+        self, cell: NotebookNode, index: int, seconds: float
+    ) -> CellOutcome:
         """Execute one code cell; its outputs are left in `cell`.
 
         Returns
@@ -171,7 +182,9 @@ class KernelSession:
         began = time.monotonic()
         outcome = await self._execute(cell, index, seconds)
         self._measure()
-        reply = self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
+        reply = (
+            self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
+        )
         error, message = str(reply.get("ename", "")), str(reply.get("evalue", ""))
         if outcome is Outcome.RAISED and error in FAILURES:
             outcome = Outcome.FAILED
@@ -205,7 +218,11 @@ class KernelSession:
             return Outcome.TIMED_OUT
         if not self.is_alive:
             return Outcome.KERNEL_DIED
-        return Outcome.PASSED if self._client.reply.get("status") == "ok" else Outcome.RAISED
+        return (
+            Outcome.PASSED
+            if self._client.reply.get("status") == "ok"
+            else Outcome.RAISED
+        )
 
     async def _interrupt(self, task: "asyncio.Future[Any]") -> None:
         """Ask the cell to stop; kill its kernel when it does not."""
@@ -244,7 +261,9 @@ def _show_error(cell: NotebookNode, outcome: Outcome, reply: dict[str, Any]) -> 
     name = str(reply.get("ename", "")) or str(outcome)
     text = str(reply.get("evalue", ""))
     traceback = [f"{name}: {text}" if text else name]
-    cell.outputs.append(new_output("error", ename=name, evalue=text, traceback=traceback))
+    cell.outputs.append(
+        new_output("error", ename=name, evalue=text, traceback=traceback)
+    )
 
 
 def _memory_mib(process: psutil.Process) -> float:
