@@ -202,6 +202,7 @@ def grade_unit(
             if force
             or gradebook.fingerprint(submission.student, unit)
             != prints[submission.student]
+            or _is_executed_copy_missing(settings, submission)
         ]
         with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
             for graded in grade_many(assignment, todo, settings.limits, executor):
@@ -260,6 +261,13 @@ def fingerprint(
         if submission.folder:
             digest.update(name.encode() + (submission.folder / name).read_bytes())
     return digest.hexdigest()
+
+
+def _is_executed_copy_missing(
+    settings: Settings, submission: Submission | Unreadable
+) -> bool:
+    folder = settings.autograded_folder(submission.student, submission.unit)
+    return isinstance(submission, Submission) and not folder.exists()
 
 
 def _record(

@@ -33,15 +33,21 @@ def graded(source: str, grade_id: str, **info: Any) -> NotebookNode:
     return make(source, metadata={"nbgrader": meta | info})
 
 
-def solution_cell(source: str = SOLUTION, grade_id: str = "f", **info: Any) -> NotebookNode:
+def solution_cell(
+    source: str = SOLUTION, grade_id: str = "f", **info: Any
+) -> NotebookNode:
     return graded(source, grade_id, solution=True, **info)
 
 
-def check_cell(source: str = VISIBLE, grade_id: str = "f_visible", points: float = 1.0) -> NotebookNode:
+def check_cell(
+    source: str = VISIBLE, grade_id: str = "f_visible", points: float = 1.0
+) -> NotebookNode:
     return graded(source, grade_id, grade=True, locked=True, points=points)
 
 
-def essay_cell(source: str = "Respuesta modelo", grade_id: str = "essay") -> NotebookNode:
+def essay_cell(
+    source: str = "Respuesta modelo", grade_id: str = "essay"
+) -> NotebookNode:
     return graded(
         source, grade_id, grade=True, solution=True, points=3.0, cell_type="markdown"
     )
@@ -70,7 +76,9 @@ def write(document: NotebookNode, path: Path) -> Path:
     return path
 
 
-def make_course(root: Path, unit: str = "u1", source: NotebookNode | None = None) -> Path:
+def make_course(
+    root: Path, unit: str = "u1", source: NotebookNode | None = None
+) -> Path:
     """A plain nbgrader course with one unit of one notebook, `nb`."""
     write(source or source_notebook(), root / "source" / unit / "nb.ipynb")
     (root / "submitted").mkdir(exist_ok=True)

@@ -1,0 +1,33 @@
+# make demo   a simulated class, graded, with report and feedback pages in demo/
+# make test   lint, types, import rules, notebooks and all tests
+# make lab    JupyterLab on the student edition in mi-curso/
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lab bench clean
+
+demo: $(READY)
+	$(BIN)/autograder demo --to demo
+
+test: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/autograder check
+	$(BIN)/python -m pytest --cov --cov-report=term --junitxml=.venv/junit.xml
+
+lab: $(READY)
+	$(BIN)/autograder release --all --to mi-curso
+	cd mi-curso && ../$(BIN)/jupyter lab
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $(READY)
+
+clean:
+	rm -rf .venv demo mi-curso

@@ -1,0 +1,561 @@
+import pickle
+import random
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbclient import NotebookClient
+
+from course_utils import checks
+from course_utils.checks import (
+    CheckFailed,
+    check,
+    expect_close,
+    expect_dtype,
+    expect_equal,
+    expect_raises,
+    expect_rng_untouched,
+    expect_shape,
+    expect_true,
+    expect_unchanged,
+    time_limit,
+)
+
+
+def message_of(function, *args, **kwargs):
+    with pytest.raises(CheckFailed) as caught:
+        function(*args, **kwargs)
+    return str(caught.value)
+
+
+def fail_inside(context, error):
+    with context:
+        raise error
+
+
+# --- check -----------------------------------------------------------------------
+
+
+def test_check_body_succeeds_is_silent():
+    with check("la suma", hint="suma"):
+        expect_equal(1 + 1, 2, "1 + 1")
+
+
+def test_check_expectation_fails_keeps_details_and_hint():
+    with pytest.raises(CheckFailed) as caught, check("la suma", hint="¿con\n sesgo?"):
+        expect_equal(3, 4, "el total")
+    error = caught.value
+    assert str(error) == (
+        "«la suma»: el total: esperaba 4 y llegó 3\nPista: ¿con sesgo?"
+    )
+    assert (error.name, error.hint) == ("la suma", "¿con\n sesgo?")
+    assert error.details == "el total: esperaba 4 y llegó 3"
+    assert isinstance(error.__cause__, CheckFailed)
+    assert isinstance(error, AssertionError)
+
+
+def test_check_without_hint_shows_no_hint_line():
+    with pytest.raises(CheckFailed) as caught, check("la suma"):
+        expect_true(False, "no")
+    assert str(caught.value) == "«la suma»: no"
+
+
+@pytest.mark.parametrize(
+    ("error", "details"),
+    [
+        (ValueError("mala\n  forma"), "tu código lanzó ValueError: mala forma"),
+        (AssertionError(), "tu código lanzó AssertionError"),
+        (KeyError("w"), "tu código lanzó KeyError: 'w'"),
+        (StopIteration(), "tu código lanzó StopIteration"),
+        (SystemExit(0), "tu código lanzó SystemExit: 0"),
+        (NotImplementedError(), "todavía sin hacer"),
+        (NotImplementedError("falta Conv"), "todavía sin hacer (falta Conv)"),
+    ],
+)
+def test_check_other_exception_becomes_named_failure(error, details):
+    with pytest.raises(CheckFailed) as caught:
+        fail_inside(check("nombre", hint="pista"), error)
+    assert caught.value.details == details
+    assert caught.value.__cause__ is error
+    assert str(caught.value) == f"«nombre»: {details}\nPista: pista"
+
+
+def test_check_keyboard_interrupt_passes_through():
+    with pytest.raises(KeyboardInterrupt):
+        fail_inside(check("nombre"), KeyboardInterrupt())
+
+
+def test_check_nested_keeps_the_inner_name():
+    with pytest.raises(CheckFailed) as caught, check("fuera", "a"):
+        fail_inside(check("dentro", "b"), ValueError("x"))
+    assert (caught.value.name, caught.value.hint) == ("dentro", "b")
+
+
+def test_check_failed_pickled_survives():
+    error = CheckFailed("detalle", "nombre", "pista")
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error)
+    assert (again.details, again.name, again.hint) == ("detalle", "nombre", "pista")
+
+
+def test_check_failed_renders_its_lines_for_ipython():
+    assert CheckFailed("a\nb", "n")._render_traceback_() == ["«n»: a", "b"]
+
+
+def test_check_failed_long_text_has_six_lines_and_ends_with_the_hint():
+    details = "\n".join(["x" * 500, "", *"abcdefgh"])
+    lines = str(CheckFailed(details, "n", "h")).splitlines()
+    assert len(lines) == 6
+    assert lines[-1] == "Pista: h"
+    assert lines[1] == "a"
+    assert len(lines[0]) == 160
+    assert lines[0].endswith("x…")
+    assert len(str(CheckFailed(details)).splitlines()) == 6
+
+
+def test_check_fails_in_notebook_shows_only_the_message():
+    source = (
+        "from course_utils.checks import check\n"
+        "with check('la neurona', hint='¿Sumas el sesgo?'):\n"
+        "    1 / 0\n"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "error"
+    assert output.ename == "CheckFailed"
+    assert output.traceback == [
+        "«la neurona»: tu código lanzó ZeroDivisionError: division by zero",
+        "Pista: ¿Sumas el sesgo?",
+    ]
+    assert output.evalue == "\n".join(output.traceback)
+
+
+# --- expect_close ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        (1.0, 1.0 + 1e-8),
+        (np.float64(2.0), 2),
+        (True, 1.0),
+        (np.ones(3), np.ones(3)),
+        (torch.ones(3), torch.ones(3)),
+        (torch.ones(3), np.ones(3)),  # float32 against a float64 oracle
+        (np.ones(3), torch.ones(3)),
+        (torch.ones(2, requires_grad=True), torch.ones(2)),
+        (torch.ones(2, dtype=torch.bfloat16), torch.ones(2, dtype=torch.bfloat16)),
+        ([1.0, 2.0], np.array([1.0, 2.0])),
+        (np.array([1.0, 2.0]), [1.0, 2.0]),
+        (torch.tensor([[1.0], [2.0]]), [[1.0], [2.0]]),
+        ([(np.eye(2), np.zeros(2))], [[np.eye(2), np.zeros(2)]]),
+        ({"w": np.eye(2), "b": [1.0]}, {"b": (1.0,), "w": np.eye(2)}),
+        (np.array([np.nan, np.inf, -np.inf]), np.array([np.nan, np.inf, -np.inf])),
+        (np.array([1 + 2j]), np.array([1 + 2j])),
+        (np.zeros((0, 3)), np.zeros((0, 3))),
+        (np.array([1], dtype=np.uint8), torch.tensor([1])),
+        ([], []),
+    ],
+)
+def test_expect_close_equal_values_is_silent(actual, expected):
+    expect_close(actual, expected, "y")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_expect_close_random_errors_agrees_with_numpy(seed):
+    rng = np.random.default_rng(seed)
+    expected = rng.standard_normal((4, 3))
+    actual = expected + 10.0 ** rng.uniform(-6, -2) * rng.standard_normal((4, 3))
+    rtol, atol = 10.0 ** rng.uniform(-5, -2, size=2)
+    close = np.allclose(actual, expected, rtol=rtol, atol=atol)
+    try:
+        expect_close(actual, expected, "y", rtol=rtol, atol=atol)
+        assert close, f"seed {seed}"
+    except CheckFailed:
+        assert not close, f"seed {seed}"
+
+
+def test_expect_close_tolerances_are_relative_to_expected_and_inclusive():
+    expect_close(1.5, 1.0, "y", rtol=0.5)
+    expect_close(1.5, 1.0, "y", rtol=0, atol=0.5)
+    expect_close(-1.5, -1.0, "y", rtol=0.25, atol=0.25)
+    message_of(expect_close, 1.0, 1.5, "y", rtol=0.33)
+    expect_close(1.0, 1.5, "y", rtol=0.34)
+    message_of(expect_close, 1.0 + 2e-7, 1.0, "y")
+    message_of(expect_close, 1e-300, 0.0, "y")
+
+
+def test_expect_close_one_wrong_value_names_its_position():
+    actual = np.zeros((3, 4))
+    actual[0, 1], actual[2, 3] = 0.5, -7.0
+    assert message_of(expect_close, actual, np.zeros((3, 4)), "y") == (
+        "y: en la posición [2, 3] esperaba 0.0 y llegó -7.0\n"
+        "(2 de 12 valores fuera de tolerancia; 0 son nan)"
+    )
+
+
+def test_expect_close_scalar_differs_gives_both_values():
+    assert message_of(expect_close, 2.5, 3, "la pérdida") == (
+        "la pérdida: esperaba 3.0 y llegó 2.5"
+    )
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_expect_close_non_finite_value_is_worst(bad):
+    actual = np.array([5.0, bad, 0.0])
+    text = message_of(expect_close, actual, np.zeros(3), "y", rtol=1, atol=1)
+    n_nan = int(np.isnan(bad))
+    assert text == (
+        f"y: en la posición [1] esperaba 0.0 y llegó {bad}\n"
+        f"(2 de 3 valores fuera de tolerancia; {n_nan} son nan)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"), [(0.0, np.nan), (0.0, np.inf), (-np.inf, np.inf)]
+)
+def test_expect_close_expected_not_finite_is_not_a_wildcard(actual, expected):
+    message_of(expect_close, actual, expected, "y", rtol=0.1)
+    message_of(expect_close, actual, expected, "y", rtol=0)
+
+
+def test_expect_close_complex_against_real_compares_both_parts():
+    assert "esperaba 1j" in message_of(expect_close, 0.0, 1j, "y")
+    expect_close(np.array([1 + 1e-9j]), [1.0], "y")
+
+
+def test_expect_close_small_unsigned_integers_do_not_wrap_around():
+    a, e = np.array([0], dtype=np.uint8), np.array([255], dtype=np.uint8)
+    message_of(expect_close, a, e, "y", rtol=0, atol=1)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (torch.ones(2), torch.ones(2).double(), "dtype torch.float64 y llegó torch.fl"),
+        (np.ones(2, np.float32), np.ones(2), "dtype float64 y llegó float32"),
+        (np.ones(2, int), torch.ones(2), "dtype torch.float32 y llegó int64"),
+        (torch.ones(2).bool(), np.ones(2, int), "dtype int64 y llegó torch.bool"),
+    ],
+)
+def test_expect_close_other_dtype_fails(actual, expected, text):
+    assert text in message_of(expect_close, actual, expected, "y")
+    assert text in message_of(expect_equal, actual, expected, "y")
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (None, np.ones(2), "y: esperaba números y llegó None (¿falta un return?)"),
+        ("1", 1.0, "y: esperaba números y llegó str"),
+        (None, [1.0], "y: esperaba list y llegó None (¿falta un return?)"),
+        (3.0, (1.0, 2.0), "y: esperaba tuple y llegó float"),
+        ([1.0], {"w": 1.0}, "y: esperaba dict y llegó list"),
+        ({0: 1.0}, [1.0], "y: esperaba list y llegó dict"),
+        ([1.0], [1.0, 2.0], "y: esperaba 2 elementos y llegaron 1"),
+        ([1.0, 2.0], [1.0], "y: esperaba 1 elementos y llegaron 2"),
+        ({"w": 1}, {"b": 1}, "y: esperaba las claves ['b'] y llegaron ['w']"),
+        ({"w": 1, "b": 1}, {"b": 1}, "claves ['b'] y llegaron ['w', 'b']"),
+        ([1.0, (2.0, 3.0)], [1.0, (2.0, 4.0)], "y[1][1]: esperaba 4.0 y llegó 3.0"),
+        ({"w": [1.0]}, {"w": [2.0]}, "y['w'][0]: esperaba 2.0 y llegó 1.0"),
+        ([[1.0], [2.0, 3.0]], np.ones((2, 2)), "y: no es una matriz ("),
+        (np.ones((1, 2)), np.ones(2), "y: esperaba forma (2,) y llegó (1, 2)"),
+        (np.ones(1), 1.0, "y: esperaba forma () y llegó (1,)"),
+    ],
+)
+def test_expect_close_other_structure_says_what_came(actual, expected, text):
+    assert text in message_of(expect_close, actual, expected, "y")
+
+
+def test_expect_close_inner_parts_use_the_given_tolerance():
+    expect_close([1.1], [1.0], "y", rtol=0.2)
+    expect_close([0.1], [0.0], "y", atol=0.2)
+
+
+# --- expect_equal, expect_shape, expect_dtype, expect_true --------------------------
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        ("a", "a"),
+        (None, None),
+        (np.bool_(False), False),
+        (np.array([1, 2]), [1, 2]),
+        ([1, 2], np.array([1, 2])),
+        (torch.tensor([np.nan, 1]), torch.tensor([np.nan, 1])),
+        ([("w", (2, 3), 6)], [("w", [2, 3], 6)]),
+    ],
+)
+def test_expect_equal_same_value_is_silent(actual, expected):
+    expect_equal(actual, expected, "y")
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (None, False, "y: esperaba False y llegó None"),
+        (1 + 1e-12, 1, "y: esperaba 1 y llegó 1.000000000001"),
+        (["w", "c"], ["w", "b"], "y[1]: esperaba 'b' y llegó 'c'"),
+        ("a" * 99, "b" * 99, f"esperaba '{'b' * 48}… y llegó '{'a' * 48}…"),
+        (
+            np.array([[1, 2], [3, 5]]),
+            [[1, 0], [3, 4]],
+            "y: en la posición [0, 1] esperaba 0 y llegó 2\n(2 de 4 valores distintos)",
+        ),
+        (np.array([np.nan]), np.array([1.0]), "[0] esperaba 1.0 y llegó nan"),
+        (np.array([1.0]), np.array([np.nan]), "[0] esperaba nan y llegó 1.0"),
+        (np.ones(2), np.ones(3), "forma (3,) y llegó (2,)"),
+    ],
+)
+def test_expect_equal_other_value_says_both(actual, expected, text):
+    assert text in message_of(expect_equal, actual, expected, "y")
+
+
+@pytest.mark.parametrize("value", [np.ones((2, 3)), torch.ones(2, 3), [[1] * 3] * 2])
+def test_expect_shape_same_shape_is_silent(value):
+    expect_shape(value, (2, 3), "y")
+    expect_shape(value, [2, 3], "y")
+
+
+@pytest.mark.parametrize(("shape", "wanted"), [((5, 1), (5,)), ((5,), (5, 1))])
+def test_expect_shape_column_against_vector_warns_of_broadcasting(shape, wanted):
+    text = message_of(expect_shape, torch.ones(shape), wanted, "y")
+    assert text == (
+        f"y: esperaba forma {wanted} y llegó {shape}\n"
+        "Cuidado: al operar (5,) con (5, 1) se repiten los valores "
+        "(broadcasting) y sale (5, 5)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [((5, 1), (4,)), ((5, 2), (5,)), ((1, 5), (5,)), ((1,), ()), ((2, 3, 1), (2, 3))],
+)
+def test_expect_shape_other_shape_does_not_speak_of_broadcasting(shape, wanted):
+    text = message_of(expect_shape, np.ones(shape), wanted, "y")
+    assert text == f"y: esperaba forma {wanted} y llegó {shape}"
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        (np.ones(1), np.float64),
+        (np.ones(1), "float64"),
+        (np.ones(1), float),
+        (1.0, float),
+        (np.float32(1), np.float32),
+        (torch.ones(1), torch.float32),
+        (torch.ones(1, dtype=torch.bfloat16), torch.bfloat16),
+    ],
+)
+def test_expect_dtype_same_dtype_is_silent(value, dtype):
+    expect_dtype(value, dtype, "y")
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "text"),
+    [
+        (np.ones(1, np.float32), np.float64, "y: esperaba dtype float64 y llegó flo"),
+        (torch.ones(1), torch.float64, "esperaba dtype torch.float64 y llegó torch.f"),
+        (np.ones(1, np.float32), torch.float32, "torch.float32 y llegó float32"),
+        (torch.ones(1), np.float32, "esperaba dtype float32 y llegó torch.float32"),
+        (1, float, "esperaba dtype float64 y llegó int64"),
+        (None, float, "y: esperaba números y llegó None"),
+    ],
+)
+def test_expect_dtype_other_dtype_fails(value, dtype, text):
+    assert text in message_of(expect_dtype, value, dtype, "y")
+
+
+def test_expect_true_condition_decides():
+    expect_true(torch.tensor(True), "no")
+    assert message_of(expect_true, np.bool_(False), "el bucle sigue") == (
+        "el bucle sigue"
+    )
+
+
+# --- expect_raises -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("types", "error"),
+    [
+        (ValueError, ValueError("x")),
+        ((KeyError, ValueError), ValueError("x")),
+        (LookupError, KeyError("x")),
+        (NotImplementedError, NotImplementedError()),
+        (SystemExit, SystemExit()),
+    ],
+)
+def test_expect_raises_wanted_error_is_silent(types, error):
+    fail_inside(expect_raises(types, "y"), error)
+
+
+@pytest.mark.parametrize(
+    ("types", "error", "text"),
+    [
+        (
+            (KeyError, ValueError),
+            TypeError("x"),
+            "y: esperaba KeyError o ValueError; tu código lanzó TypeError: x",
+        ),
+        (RuntimeError, NotImplementedError(), "y: todavía sin hacer"),
+        (Exception, NotImplementedError(), "y: todavía sin hacer"),
+        (AssertionError, CheckFailed("otra cosa"), "otra cosa"),
+    ],
+)
+def test_expect_raises_other_error_fails(types, error, text):
+    assert message_of(fail_inside, expect_raises(types, "y"), error) == text
+
+
+def test_expect_raises_no_error_fails():
+    with (
+        pytest.raises(CheckFailed, match="y: esperaba ValueError y no hubo ningún"),
+        expect_raises(ValueError, "y"),
+    ):
+        pass
+
+
+def test_expect_raises_keyboard_interrupt_passes_through():
+    with pytest.raises(KeyboardInterrupt):
+        fail_inside(expect_raises(Exception, "y"), KeyboardInterrupt())
+
+
+# --- expect_unchanged, expect_rng_untouched, time_limit -----------------------------
+
+
+def arguments():
+    return (
+        np.arange(6.0).reshape(2, 3),
+        torch.zeros(2, dtype=torch.bfloat16),
+        {"w": [np.zeros(2), (torch.ones(1),)], "n": 3, "name": "relu", "b": None},
+        np.float32(1),
+    )
+
+
+def test_expect_unchanged_untouched_is_silent():
+    args = arguments()
+    with expect_unchanged(*args, np.array([np.nan])):
+        args[0] + 1
+        args[2]["w"][0].sum()
+
+
+def change_sign_of_zero(args):
+    args[1][0] = -0.0
+
+
+def change_nested_array(args):
+    args[2]["w"][0] += 1
+
+
+def change_nested_tensor(args):
+    args[2]["w"][1][0].zero_()
+
+
+def change_dtype_in_place(args):
+    args[0].dtype = np.int64
+
+
+def change_number(args):
+    args[2]["n"] = 4
+
+
+def add_key(args):
+    args[2]["extra"] = 1
+
+
+def reorder_keys(args):
+    args[2]["w"] = args[2].pop("w")
+
+
+def append_to_list(args):
+    args[2]["w"].append(1)
+
+
+def replace_list_by_tuple(args):
+    args[2]["w"] = tuple(args[2]["w"])
+
+
+@pytest.mark.filterwarnings("ignore:Setting the dtype:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (change_sign_of_zero, "el número 2;"),
+        (change_nested_array, "el número 3, en ['w'][0];"),
+        (change_nested_tensor, "el número 3, en ['w'][1][0];"),
+        (change_dtype_in_place, "el número 1;"),
+        (change_number, "el número 3, en ['n'];"),
+        (add_key, "el número 3;"),
+        (reorder_keys, "el número 3;"),
+        (append_to_list, "el número 3, en ['w'];"),
+        (replace_list_by_tuple, "el número 3, en ['w'];"),
+    ],
+)
+def test_expect_unchanged_one_change_names_the_place(change, where):
+    args = arguments()
+    with (
+        pytest.raises(CheckFailed) as caught,
+        expect_unchanged(*args, what="la entrada"),
+    ):
+        change(args)
+    assert str(caught.value).startswith(f"la entrada: ha cambiado {where}")
+
+
+@pytest.mark.parametrize("make", [np.zeros, torch.zeros])
+def test_expect_unchanged_new_shape_fails(make):
+    x = make((2, 3))
+    with (
+        pytest.raises(CheckFailed, match="los argumentos: ha cambiado el número 1;"),
+        expect_unchanged(x),
+    ):
+        x.resize_(3, 2) if isinstance(x, torch.Tensor) else x.resize((3, 2))
+
+
+def test_expect_unchanged_unknown_kind_is_refused():
+    with (
+        pytest.raises(TypeError, match="no sabe copiar Linear"),
+        expect_unchanged(torch.nn.Linear(1, 1)),
+    ):
+        pass
+
+
+def test_expect_unchanged_body_fails_keeps_its_error():
+    x = np.zeros(1)
+    with pytest.raises(ZeroDivisionError), expect_unchanged(x):
+        x += 1
+        1 / 0  # noqa: B018
+
+
+def test_expect_rng_untouched_own_generators_is_silent():
+    with expect_rng_untouched():
+        np.random.default_rng(0).standard_normal(3)
+        torch.rand(3, generator=torch.Generator().manual_seed(0))
+        random.Random(0).random()
+
+
+@pytest.mark.parametrize(
+    ("draw", "name"),
+    [
+        (random.random, "random"),
+        (np.random.rand, "np.random"),
+        (lambda: torch.rand(1), "torch"),
+        (lambda: torch.manual_seed(torch.initial_seed() + 1), "torch"),
+    ],
+)
+def test_expect_rng_untouched_global_generator_is_named(draw, name):
+    with pytest.raises(CheckFailed) as caught, expect_rng_untouched():
+        draw()
+    assert f"ha cambiado ({name});" in str(caught.value)
+
+
+def test_time_limit_on_a_fake_clock_decides_after_the_block(monkeypatch):
+    clock = iter([10.0, 12.0, 10.0, 12.001])
+    monkeypatch.setattr(checks.time, "perf_counter", lambda: next(clock))
+    with time_limit(2, "el entrenamiento"):
+        pass
+    with pytest.raises(CheckFailed) as caught, time_limit(2, "el entrenamiento"):
+        pass
+    assert str(caught.value) == "el entrenamiento: tardó 2.00 s y el límite es 2 s"
