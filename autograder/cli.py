@@ -200,7 +200,7 @@ def run(
     """Execute all lessons and reference solutions."""
     settings = _settings(course)
     paths = list_notebooks(settings, units)
-    runs = run_notebooks(paths, settings.limits, full=full, seed=seed, jobs=jobs or 2)
+    runs = run_notebooks(paths, settings, full=full, seed=seed, jobs=jobs or 2)
     done = sorted(tqdm(runs, total=len(paths), unit="notebook"), key=lambda r: r.name)
     rows = [
         (

@@ -17,7 +17,7 @@ from autograder.errors import AutograderError
 from autograder.execution.engine import execute_document
 from autograder.gradebook import Gradebook
 from autograder.records import CellOutcome, Outcome
-from autograder.settings import Limits, Settings
+from autograder.settings import Kernels, Limits, Settings
 
 PACKAGES = (
     "torch",
@@ -127,5 +127,10 @@ def _execute(*sources: str, limits: Limits) -> tuple[CellOutcome, ...]:
     document = new_notebook(cells=[new_code_cell(source) for source in sources])
     with tempfile.TemporaryDirectory() as folder:
         return execute_document(
-            "probe", document, kernel_name="python3", limits=limits, cwd=Path(folder)
+            "probe",
+            document,
+            kernel_name="python3",
+            limits=limits,
+            kernels=Kernels(),
+            cwd=Path(folder),
         ).cells

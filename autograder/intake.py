@@ -174,7 +174,10 @@ def _read(path: Path, max_mib: int) -> _StudentNotebook:
 
 def _text(path: Path, max_mib: int) -> str:
     """The file's text, read without following a link or waiting on a device."""
-    status = path.lstat()
+    try:
+        status = path.lstat()
+    except OSError:
+        raise _BadNotebook("no_permission", path.name) from None
     if stat.S_ISLNK(status.st_mode):
         raise _BadNotebook("symlink", path.name)
     if not stat.S_ISREG(status.st_mode):

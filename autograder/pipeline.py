@@ -88,11 +88,11 @@ def grade_notebook(
         [Path(submission)],
         settings.limits.notebook_mib,
     )
-    return grade_one(assignment, received, settings.limits).marks
+    return grade_one(assignment, received, settings).marks
 
 
 def grade_one(
-    assignment: Assignment, submission: Submission | Unreadable, limits: Limits
+    assignment: Assignment, submission: Submission | Unreadable, settings: Settings
 ) -> Graded:
     """Execute and mark one submission in a folder of its own.
 
@@ -105,7 +105,7 @@ def grade_one(
         return Graded(submission, None, mark_unreadable(assignment, submission))
     for attempt in range(N_ATTEMPTS):
         try:
-            execution = execute(assignment, submission, limits)
+            execution = execute(assignment, submission, settings)
             break
         except KernelStartError:
             if attempt == N_ATTEMPTS - 1:
@@ -116,7 +116,7 @@ def grade_one(
 
 
 def execute(
-    assignment: Assignment, submission: Submission, limits: Limits
+    assignment: Assignment, submission: Submission, settings: Settings
 ) -> Execution:
     """Run the notebooks of a submission, one kernel each, in a scratch folder."""
     began = time.monotonic()
@@ -130,7 +130,8 @@ def execute(
                 notebook.name,
                 notebook.document,
                 kernel_name=kernels[notebook.name],
-                limits=limits,
+                limits=settings.limits,
+                kernels=settings.kernels,
                 cwd=Path(scratch),
             )
             for notebook in submission.notebooks
@@ -141,7 +142,7 @@ def execute(
 def grade_many(
     assignment: Assignment,
     submissions: Iterable[Submission | Unreadable],
-    limits: Limits,
+    settings: Settings,
     executor: Executor,
 ) -> Iterator[Graded]:
     """Grade submissions on any executor; results come as they are done.
@@ -149,7 +150,7 @@ def grade_many(
     Leaving the iterator early cancels what has not begun.
     """
     futures: list[Future[Graded]] = [
-        executor.submit(grade_one, assignment, submission, limits)
+        executor.submit(grade_one, assignment, submission, settings)
         for submission in submissions
     ]
     try:
@@ -190,7 +191,7 @@ def grade_unit(
     """
     assignment = build_assignment(settings, unit)
     if settings.check_reference:
-        check_reference(assignment, settings.limits)
+        check_reference(assignment, settings)
     names = students or list_students(settings, unit)
     received = [receive(settings, assignment, name) for name in names]
     with Gradebook(settings) as gradebook:
@@ -205,7 +206,7 @@ def grade_unit(
             or _is_executed_copy_missing(settings, submission)
         ]
         with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
-            for graded in grade_many(assignment, todo, settings.limits, executor):
+            for graded in grade_many(assignment, todo, settings, executor):
                 marks = _record(gradebook, settings, assignment, graded, prints)
                 on_graded(marks, len(todo))
         wanted = set(names)
@@ -215,7 +216,7 @@ def grade_unit(
     return UnitResult(marks_of_all, n_unchanged=len(received) - len(todo))
 
 
-def check_reference(assignment: Assignment, limits: Limits) -> None:
+def check_reference(assignment: Assignment, settings: Settings) -> None:
     """Refuse a unit whose own solutions do not earn all points of its tests.
 
     Raises
@@ -230,7 +231,7 @@ def check_reference(assignment: Assignment, limits: Limits) -> None:
             notebooks=(SubmittedNotebook(released.name, released.reference),),
         )
         single = replace(assignment, notebooks=(released,))
-        marks = grade_one(single, reference, limits).marks
+        marks = grade_one(single, reference, settings).marks
         for mark in marks.cells:
             if mark.points is not None and mark.points < mark.max_points:
                 raise SourceError(

@@ -13,7 +13,7 @@ from autograder.errors import UnknownUnitError
 from autograder.execution.engine import execute_file
 from autograder.exporters import add_failure, junit_case, junit_text
 from autograder.records import CellOutcome, Outcome
-from autograder.settings import Limits, Settings
+from autograder.settings import Kernels, Limits, Settings
 
 LESSON = "leccion"
 RUN_SECONDS = 600.0
@@ -56,7 +56,7 @@ def list_notebooks(settings: Settings, units: Sequence[str] = ()) -> list[Path]:
 
 def run_notebooks(
     paths: Sequence[Path],
-    limits: Limits,
+    settings: Settings,
     *,
     full: bool = False,
     seed: int = 0,
@@ -66,10 +66,18 @@ def run_notebooks(
 
     Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``.
     """
-    patient = replace(limits, cell_seconds=RUN_SECONDS, submission_seconds=RUN_SECONDS)
+    limits = replace(
+        settings.limits,
+        cell_seconds=RUN_SECONDS,
+        question_seconds=RUN_SECONDS,
+        submission_seconds=RUN_SECONDS,
+    )
+    kernels = replace(settings.kernels, sandbox=False)
     parameters: dict[str, object] = {"RAPIDO": not full, "SEMILLA": seed}
     with ThreadPoolExecutor(jobs) as executor:
-        futures = [executor.submit(_run, path, parameters, patient) for path in paths]
+        futures = [
+            executor.submit(_run, path, parameters, limits, kernels) for path in paths
+        ]
         for future in as_completed(futures):
             yield future.result()
 
@@ -93,7 +101,9 @@ def describe_failure(failure: CellOutcome) -> str:
     return f"{where}: {failure.outcome}: {failure.error} {failure.message}".strip()
 
 
-def _run(path: Path, parameters: dict[str, object], limits: Limits) -> Run:
+def _run(
+    path: Path, parameters: dict[str, object], limits: Limits, kernels: Kernels
+) -> Run:
     with tempfile.TemporaryDirectory(
         prefix="curso-", ignore_cleanup_errors=True
     ) as scratch:
@@ -105,6 +115,7 @@ def _run(path: Path, parameters: dict[str, object], limits: Limits) -> Run:
             path,
             parameters=parameters if path.stem == LESSON else {},
             limits=limits,
+            kernels=kernels,
             cwd=Path(scratch),
         )
     failures = (cell for cell in execution.cells if cell.outcome is not Outcome.PASSED)

@@ -5,6 +5,7 @@ nbgrader's commands work on the same folder; limits come from ``autograder.toml`
 A course without either gets nbgrader's defaults.
 """
 
+import sys
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -21,10 +22,13 @@ class Limits:
     """What one submission may use."""
 
     cell_seconds: float = 30.0
+    question_seconds: float = 120.0
     submission_seconds: float = 600.0
     start_seconds: float = 60.0
     memory_mib: int = 4096
     output_kib: int = 512
+    processes: int = 64
+    disk_mib: int = 500
     notebook_mib: int = 20
     files_mib: int = 100
 
@@ -32,6 +36,27 @@ class Limits:
         for name, value in vars(self).items():
             if value <= 0:
                 raise SettingsError(f"[limits] {name} = {value}: must be positive")
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """How kernels are started.
+
+    `is_warm`: forked from a process that has imported `preload` already. `sandbox`:
+    confined, which only warm kernels can be. `n_threads`: compute threads of each.
+    """
+
+    is_warm: bool = sys.platform == "linux"
+    sandbox: bool = True
+    preload: tuple[str, ...] = ()
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.sandbox and not self.is_warm:
+            raise SettingsError(
+                "[kernels] the sandbox needs warm kernels, which exist on Linux only: "
+                "grade with --sandbox off"
+            )
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,7 @@ class Settings:
     db_url: str = ""
     check_reference: bool = False
     limits: Limits = field(default_factory=Limits)
+    kernels: Kernels = field(default_factory=Kernels)
     nbgrader: Config = field(default_factory=Config, compare=False, repr=False)
 
     def folder(self, step: str, student: str, unit: str) -> Path:
@@ -84,8 +110,13 @@ class Settings:
         return self.db_url or f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
 
 
-def load_settings(root: Path) -> Settings:
+def load_settings(root: Path, *, sandbox: bool | None = None) -> Settings:
     """Read the settings of the course in `root`.
+
+    Parameters
+    ----------
+    sandbox
+        Overrides what ``autograder.toml`` says.
 
     Raises
     ------
@@ -97,6 +128,9 @@ def load_settings(root: Path) -> Settings:
     config = _nbgrader_config(root)
     course = config.CourseDirectory
     options = _options(root / "autograder.toml")
+    kernels = options["kernels"]
+    if sandbox is not None:
+        kernels["sandbox"] = sandbox
     return Settings(
         root=root,
         structure=course.get("directory_structure", Settings.structure),
@@ -109,6 +143,7 @@ def load_settings(root: Path) -> Settings:
         db_url=course.get("db_url", ""),
         check_reference=options["check_reference"],
         limits=Limits(**{**_nbgrader_limits(config), **options["limits"]}),
+        kernels=Kernels(**kernels),
         nbgrader=config,
     )
 
@@ -129,17 +164,21 @@ def _nbgrader_limits(config: Config) -> dict[str, float]:
 
 
 def _options(path: Path) -> dict[str, Any]:
-    """`check_reference` and `limits` from ``autograder.toml``, checked."""
+    """What ``autograder.toml`` says, its keys checked."""
     try:
         raw = tomllib.loads(path.read_text()) if path.exists() else {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
-    known = {"check_reference", "limits"}
-    names = {f.name for f in fields(Limits)}
-    unknown = (raw.keys() - known) | (raw.get("limits", {}).keys() - names)
+    unknown = set(raw) - {"check_reference", "limits", "kernels"}
+    for table, kind in (("limits", Limits), ("kernels", Kernels)):
+        unknown |= set(raw.get(table, {})) - {f.name for f in fields(kind)}
     if unknown:
         raise SettingsError(f"{path}: unknown settings: {', '.join(sorted(unknown))}")
+    kernels = raw.get("kernels", {})
+    if "preload" in kernels:
+        kernels["preload"] = tuple(kernels["preload"])
     return {
         "check_reference": bool(raw.get("check_reference", False)),
         "limits": raw.get("limits", {}),
+        "kernels": kernels,
     }

@@ -9,7 +9,7 @@ from autograder.errors import InstructorError
 from autograder.intake import receive_own
 from autograder.pipeline import grade_one
 from autograder.records import CellMark, Exercise, Marks, Note
-from autograder.settings import Limits
+from autograder.settings import Kernels, Settings
 from autograder.texts import note_text, visible_message
 
 
@@ -33,9 +33,7 @@ class ExerciseState:
     message: str = ""
 
 
-def validate_file(
-    path: Path, limits: Limits | None = None
-) -> tuple[ExerciseState, ...]:
+def validate_file(path: Path) -> tuple[ExerciseState, ...]:
     """Run a student's notebook in a scratch folder and judge its visible tests.
 
     Raises
@@ -43,12 +41,12 @@ def validate_file(
     InstructorError
         If the file is not a notebook that can be read; the message is in Spanish.
     """
-    limits = limits or Limits()
-    own = receive_own(path, limits.notebook_mib)
+    settings = Settings(root=path.parent, kernels=Kernels(sandbox=False))
+    own = receive_own(path, settings.limits.notebook_mib)
     if isinstance(own, Note):
         raise InstructorError(note_text(own))
     assignment, submission = own
-    marks = grade_one(assignment, submission, limits).marks
+    marks = grade_one(assignment, submission, settings).marks
     return tuple(_state(exercise, marks) for exercise in list_exercises(assignment))
 
 

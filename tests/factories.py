@@ -1,11 +1,16 @@
 """Notebooks, course folders and submissions built inside the tests."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.build import build_assignment
+from autograder.records import Assignment, CellOutcome, NotebookExecution, Outcome
+from autograder.settings import load_settings
 
 PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 SOLUTION = "def f(x):\n    ### BEGIN SOLUTION\n    return x + 1\n    ### END SOLUTION"
@@ -97,3 +102,26 @@ def find(document: NotebookNode, grade_id: str) -> NotebookNode:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
             return cell
     raise KeyError(grade_id)
+
+
+def build(
+    root: Path, source: NotebookNode | None = None, unit: str = "u1"
+) -> Assignment:
+    """The assignment of a new course with one unit."""
+    return build_assignment(load_settings(make_course(root, unit, source)), unit)
+
+
+def student_copy(assignment: Assignment, **answers: str) -> NotebookNode:
+    """The first notebook as released, with these answers filled in."""
+    document = deepcopy(assignment.notebooks[0].student)
+    for grade_id, source in answers.items():
+        find(document, grade_id).source = source
+    return document
+
+
+def ran(
+    name: str = "nb", document: NotebookNode | None = None, **outcomes: Outcome
+) -> NotebookExecution:
+    """An executed notebook without any execution: an outcome per grade id."""
+    cells = (CellOutcome(i, *pair) for i, pair in enumerate(outcomes.items()))
+    return NotebookExecution(name, document or notebook(), tuple(cells))

@@ -12,6 +12,7 @@ The verdict is in the returned outcomes, never in papermill's metadata, which sa
 import asyncio
 import os
 import time
+from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +26,9 @@ from papermill.utils import nb_kernel_name
 
 from autograder.execution.kernel import KernelSession
 from autograder.records import CellOutcome, NotebookExecution, Outcome
-from autograder.settings import Limits
+from autograder.settings import Kernels, Limits
 
+MAX_DEATHS = 2  # of a kernel in the same cell before it is the cell's doing
 FATAL = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
 
 
@@ -36,8 +38,8 @@ def execute_document(
     *,
     kernel_name: str,
     limits: Limits,
+    kernels: Kernels,
     cwd: Path,
-    n_threads: int = 1,
     purpose: str = "autograde",
 ) -> NotebookExecution:
     """Execute a copy of a notebook to its end and say what happened to each cell.
@@ -57,8 +59,9 @@ def execute_document(
         kernel_name,
         progress_bar=False,
         limits=limits,
+        kernels=kernels,
         cwd=cwd,
-        environment=kernel_environment(n_threads, purpose),
+        purpose=purpose,
         outcomes=outcomes,
         keep_going=True,
     )
@@ -67,23 +70,8 @@ def execute_document(
     return NotebookExecution(name, document, tuple(outcomes))
 
 
-def kernel_environment(n_threads: int, purpose: str = "") -> dict[str, str]:
-    """Environment of a kernel that shares the machine with others."""
-    threads = str(n_threads)
-    environment = dict(
-        os.environ,
-        OMP_NUM_THREADS=threads,
-        OPENBLAS_NUM_THREADS=threads,
-        MKL_NUM_THREADS=threads,
-        PYTHONDONTWRITEBYTECODE="1",
-    )
-    if purpose:
-        environment["NBGRADER_EXECUTION"] = purpose
-    return environment
-
-
 class GradingEngine(Engine):  # type: ignore[misc]
-    """Entry point ``autograder`` of papermill's engines."""
+    """A papermill engine; papermill finds it through `plugin`."""
 
     @classmethod
     def execute_managed_notebook(
@@ -92,8 +80,9 @@ class GradingEngine(Engine):  # type: ignore[misc]
         kernel_name: str,
         *,
         limits: Limits | None = None,
+        kernels: Kernels | None = None,
         cwd: Path | None = None,
-        environment: dict[str, str] | None = None,
+        purpose: str = "",
         outcomes: list[CellOutcome] | None = None,
         keep_going: bool = False,
         **_: Any,
@@ -103,57 +92,111 @@ class GradingEngine(Engine):  # type: ignore[misc]
         session = KernelSession(
             nb_man.nb,
             kernel_name,
-            limits,
-            cwd or Path.cwd(),
-            environment or kernel_environment(os.cpu_count() or 1),
+            limits=limits,
+            kernels=kernels or Kernels(sandbox=False, n_threads=os.cpu_count() or 1),
+            cwd=cwd or Path.cwd(),
+            purpose=purpose,
         )
         record = [] if outcomes is None else outcomes
-        asyncio.run(_run_notebook(nb_man, session, limits, record, keep_going))
+        asyncio.run(_Run(nb_man.nb, session, limits).run(nb_man, record, keep_going))
 
 
-async def _run_notebook(
-    nb_man: NotebookExecutionManager,
-    session: KernelSession,
-    limits: Limits,
-    outcomes: list[CellOutcome],
-    keep_going: bool,
-) -> None:
-    deadline = time.monotonic() + limits.submission_seconds
-    skipped: set[int] = set()
-    async with session:
-        for index, cell in enumerate(nb_man.nb.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
-            nb_man.cell_start(cell, index)
-            if not session.is_alive:
-                await _replay(session, nb_man.nb, index, skipped, limits, deadline)
-            outcome = await _run_within(session, cell, index, limits, deadline)
-            outcomes.append(outcome)
-            if outcome.outcome in FATAL:
-                skipped.add(index)
-            if outcome.outcome is not Outcome.PASSED and not keep_going:
-                nb_man.cell_exception(cell, index)
+class _Run:
+    """One execution of a notebook: what time is left and which cells kill kernels."""
+
+    def __init__(
+        self, document: NotebookNode, session: KernelSession, limits: Limits
+    ) -> None:
+        self.document = document
+        self.session = session
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.submission_seconds
+        self.question_deadline = self.deadline
+        self.n_deaths: Counter[int] = Counter()
+        self.skipped: set[int] = set()
+
+    async def run(
+        self,
+        nb_man: NotebookExecutionManager,
+        outcomes: list[CellOutcome],
+        keep_going: bool,
+    ) -> None:
+        """Execute the code cells in order and append their outcomes."""
+        async with self.session:
+            for index, cell in enumerate(self.document.cells):
+                if not _is_code(cell):
+                    continue
+                nb_man.cell_start(cell, index)
+                if cell.metadata.get("nbgrader", {}).get("solution"):
+                    self._begin_question()
+                outcome = await self._run_cell(index)
+                outcomes.append(outcome)
+                is_good = outcome.outcome is Outcome.PASSED
+                if not is_good and not keep_going:
+                    nb_man.cell_exception(cell, index)
                 nb_man.cell_complete(cell, index)
+                if not is_good and not keep_going:
+                    return
+
+    def _begin_question(self) -> None:
+        """An answer cell opens a question, whose tests share its time."""
+        self.question_deadline = time.monotonic() + self.limits.question_seconds
+
+    def _time_left(self) -> float:
+        now = time.monotonic()
+        left = min(self.deadline, self.question_deadline) - now
+        return min(self.limits.cell_seconds, left)
+
+    async def _run_cell(self, index: int) -> CellOutcome:
+        """Run a cell, twice if its kernel dies: it may have been killed from outside."""
+        cell = self.document.cells[index]
+        if not self.session.is_alive:
+            await self._replay(index)
+        left = self._time_left()
+        if left <= 0 or not self.session.is_alive:
+            grade_id = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            return CellOutcome(index, grade_id, Outcome.NOT_RUN, message="no time left")
+        outcome = await self.session.run_cell(cell, index, left)
+        if outcome.outcome is Outcome.KERNEL_DIED:
+            self.n_deaths[index] += 1
+            if self.n_deaths[index] < MAX_DEATHS:
+                return await self._run_cell(index)
+        if outcome.outcome in FATAL:
+            self.skipped.add(index)
+            message = outcome.message or _explain(outcome.outcome, self.limits)
+            return replace(outcome, message=message)
+        return outcome
+
+    async def _replay(self, stop: int) -> None:
+        """Bring a new kernel to the state before cell `stop`.
+
+        Outputs and outcomes of the cells stay those of their first execution. A cell
+        that keeps killing kernels is left out, so this ends after a few of them.
+        """
+        while time.monotonic() < self.deadline:
+            await self.session.stop()
+            await self.session.start()
+            for index in range(stop):
+                cell = self.document.cells[index]
+                if index in self.skipped or not _is_code(cell):
+                    continue
+                left = self.deadline - time.monotonic()
+                if left <= 0:
+                    return
+                limit = min(self.limits.cell_seconds, left)
+                await self.session.run_cell(deepcopy(cell), index, limit)
+                self.document.cells[index] = cell
+                if not self.session.is_alive:
+                    self.n_deaths[index] += 1
+                    if self.n_deaths[index] >= MAX_DEATHS:
+                        self.skipped.add(index)
+                    break
+            else:
                 return
-            nb_man.cell_complete(cell, index)
 
 
-async def _run_within(
-    session: KernelSession,
-    cell: NotebookNode,
-    index: int,
-    limits: Limits,
-    deadline: float,
-) -> CellOutcome:
-    """Run a cell in the time that the cell and the submission have left."""
-    left = deadline - time.monotonic()
-    if left <= 0 or not session.is_alive:
-        grade_id = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-        return CellOutcome(index, grade_id, Outcome.NOT_RUN, message="no time left")
-    outcome = await session.run_cell(cell, index, min(limits.cell_seconds, left))
-    if outcome.outcome in FATAL and not outcome.message:
-        return replace(outcome, message=_explain(outcome.outcome, limits))
-    return outcome
+def _is_code(cell: NotebookNode) -> bool:
+    return bool(cell.cell_type == "code" and cell.source.strip())
 
 
 def _explain(outcome: Outcome, limits: Limits) -> str:
@@ -164,48 +207,13 @@ def _explain(outcome: Outcome, limits: Limits) -> str:
     }[outcome]
 
 
-async def _replay(
-    session: KernelSession,
-    document: NotebookNode,
-    stop: int,
-    skipped: set[int],
-    limits: Limits,
-    deadline: float,
-) -> None:
-    """Bring a new kernel to the state before cell `stop`.
-
-    Outputs and outcomes of the cells stay those of their first execution. A cell
-    that kills the kernel during the replay joins `skipped` and the replay begins
-    again, so it ends after at most as many kernels as there are cells.
-    """
-    while time.monotonic() < deadline:
-        await session.stop()
-        await session.start()
-        for index in range(stop):
-            cell = document.cells[index]
-            if index in skipped or cell.cell_type != "code" or not cell.source.strip():
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            await session.run_cell(
-                deepcopy(cell), index, min(limits.cell_seconds, left)
-            )
-            document.cells[index] = cell
-            if not session.is_alive:
-                skipped.add(index)
-                break
-        else:
-            return
-
-
 def execute_file(
     path: Path,
     *,
     parameters: dict[str, Any],
     limits: Limits,
+    kernels: Kernels,
     cwd: Path,
-    n_threads: int = 1,
 ) -> NotebookExecution:
     """Execute a notebook file with papermill parameters, up to its first failure.
 
@@ -223,8 +231,8 @@ def execute_file(
         nb_kernel_name(document),
         progress_bar=False,
         limits=limits,
+        kernels=kernels,
         cwd=cwd,
-        environment=kernel_environment(n_threads),
         outcomes=outcomes,
     )
     return NotebookExecution(path.stem, document, tuple(outcomes))

@@ -8,11 +8,15 @@ within the limits and the session knows whether the kernel is still usable.
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import psutil
@@ -24,14 +28,22 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.errors import KernelStartError, SourceError
+from autograder.execution import provisioner
+from autograder.execution.surroundings import kernel_environment, sandbox_policy
 from autograder.records import CellOutcome, Outcome
-from autograder.settings import Limits
+from autograder.settings import Kernels, Limits
 
 INTERRUPT_GRACE_S = 2.0
-POLL_S = 0.1
+READY_POLL_S = 0.1
+WATCH_S = 0.05
+FAMILY_EVERY = 5  # looks at the kernel between two looks at all of its family
 MAX_MESSAGE = 4000
 FAILURES = ("AssertionError", "CheckFailed")
+OUTPUT_KINDS = (
+    "stream", "display_data", "execute_result", "error", "update_display_data",
+)  # fmt: skip
 OUTPUT_CUT = "\n[salida cortada: más de {limit} KiB · output cut]\n"
+RESEED = "__import__('autograder.execution.child', fromlist=['']).reseed()"
 
 
 class _CappedClient(NotebookClient):
@@ -53,13 +65,7 @@ class _CappedClient(NotebookClient):
         kind, content = msg["msg_type"], msg["content"]
         if kind == "execute_result":
             self.result = str(content.get("data", {}).get("text/plain", ""))
-        if kind in (
-            "stream",
-            "display_data",
-            "execute_result",
-            "error",
-            "update_display_data",
-        ):
+        if kind in OUTPUT_KINDS:
             if self.room <= 0:
                 return None
             room, self.room = self.room, self.room - _size(content)
@@ -74,10 +80,10 @@ class _CappedClient(NotebookClient):
 
 @dataclass
 class _Watch:
-    """Largest memory seen since the cell began, and whether the limit was crossed."""
+    """Largest memory seen since the cell began, and which limit was crossed."""
 
     peak_mib: float = 0.0
-    exceeded: bool = False
+    exceeded: str = ""
 
 
 class KernelSession:
@@ -91,24 +97,28 @@ class KernelSession:
         self,
         document: NotebookNode,
         kernel_name: str,
+        *,
         limits: Limits,
+        kernels: Kernels,
         cwd: Path,
-        environment: dict[str, str],
+        purpose: str = "",
     ) -> None:
         self.document = document
         self.kernel_name = kernel_name
         self.limits = limits
+        self.kernels = kernels
         self.cwd = cwd
-        self.environment = environment
+        self.purpose = purpose
         self.is_alive = False
         self._watch = _Watch()
+        self._pid = 0
 
     async def __aenter__(self) -> "KernelSession":
-        self._connections = tempfile.TemporaryDirectory(prefix="curso-")
+        self._connections = Path(tempfile.mkdtemp(prefix="curso-"))
         try:
             await self.start()
         except BaseException:
-            self._connections.cleanup()
+            shutil.rmtree(self._connections, ignore_errors=True)
             raise
         return self
 
@@ -116,55 +126,46 @@ class KernelSession:
         try:
             await self.stop()
         finally:
-            self._connections.cleanup()
+            shutil.rmtree(self._connections, ignore_errors=True)
 
     async def start(self) -> None:
         """Start a kernel, or another one after the first died."""
-        place = Path(self._connections.name)
-        self._manager = AsyncKernelManager(
-            kernel_name=self.kernel_name,
-            transport="ipc",
-            connection_file=str(place / f"kernel-{time.monotonic_ns()}.json"),
-        )
-        self._client = _CappedClient(
-            self.document,
-            max_output=self.limits.output_kib * 1024,
-            km=self._manager,
-            timeout=None,
-            startup_timeout=int(self.limits.start_seconds),
-            allow_errors=True,
-            raise_on_iopub_timeout=True,
-            iopub_timeout=10,
-            skip_cells_with_tag="",
-            on_cell_executed=self._keep_reply,
-        )
         try:
-            await self._client.async_start_new_kernel(
-                cwd=str(self.cwd), env=self.environment
+            self._manager = self._make_manager()
+            self._client = self._make_client()
+            await self._manager.start_kernel(
+                cwd=str(self.cwd), env=self._environment(), extra_arguments=_NO_HISTORY
             )
-            provisioner: Any = self._manager.provisioner
-            self._process = psutil.Process(provisioner.process.pid)
-            await self._client.async_start_new_kernel_client()
+            process: Any = self._manager.provisioner
+            self._pid = process.pid
+            self._client.kc = self._manager.client()
+            self._client.kc.start_channels()
+            self._client.kc.allow_stdin = False
+            await asyncio.wait_for(self._wait_for_ready(), self.limits.start_seconds)
         except NoSuchKernel as error:
             message = f"there is no kernel named {self.kernel_name!r} here"
             raise SourceError(message) from error
-        except (RuntimeError, OSError, TimeoutError) as error:
+        except (RuntimeError, OSError, EOFError, TimeoutError) as error:
             await self.stop()
-            raise KernelStartError(f"kernel {self.kernel_name!r}: {error}") from error
+            raise KernelStartError(f"kernel {self.kernel_name!r}: {error!r}") from error
         self.is_alive = True
         self._watch = _Watch()
-        self._watcher = asyncio.ensure_future(self._watch_memory())
+        self._watcher = asyncio.ensure_future(self._watch_kernel())
 
     async def stop(self) -> None:
         """Kill the kernel and everything that descends from it."""
         self.is_alive = False
         if hasattr(self, "_watcher"):
             self._watcher.cancel()
-        if hasattr(self, "_process"):
-            _kill_tree(self._process)
-        if self._client.km is not None:
+        if self._pid:
+            self._kill()
             with contextlib.suppress(RuntimeError):
-                await self._client._async_cleanup_kernel()
+                await self._manager.provisioner.wait()  # type: ignore[union-attr]
+            self._pid = 0
+        if self._client.kc is not None:
+            self._client.kc.stop_channels()
+            self._client.kc = None
+        await self._manager.cleanup_resources()
 
     async def run_cell(
         self, cell: NotebookNode, index: int, seconds: float
@@ -176,27 +177,32 @@ class KernelSession:
         The outcome. After TIMED_OUT, OUT_OF_MEMORY or KERNEL_DIED `is_alive` may be
         False, and `start` gives a new kernel.
         """
-        grade_id = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        info = cell.metadata.get("nbgrader", {})
+        if info.get("grade"):
+            client: Any = self._client.kc
+            client.execute(RESEED, silent=True, store_history=False)
         self._client.begin_cell()
         self._watch.peak_mib = 0.0
         began = time.monotonic()
         outcome = await self._execute(cell, index, seconds)
-        self._measure()
+        self._look(_memory_mib(self._pid))
         reply = (
             self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
         )
         error, message = str(reply.get("ename", "")), str(reply.get("evalue", ""))
-        if outcome is Outcome.RAISED and error in FAILURES:
+        if error in FAILURES:
             outcome = Outcome.FAILED
+        elif error == "MemoryError":
+            outcome = Outcome.OUT_OF_MEMORY
         _show_error(cell, outcome, reply)
         return CellOutcome(
             index=index,
-            grade_id=grade_id,
+            grade_id=str(info.get("grade_id", "")),
             outcome=outcome,
             seconds=time.monotonic() - began,
             peak_mib=self._watch.peak_mib,
             error=error,
-            message=message[:MAX_MESSAGE],
+            message=(message or self._watch.exceeded)[:MAX_MESSAGE],
             result=self._client.result if outcome is Outcome.PASSED else None,
         )
 
@@ -218,34 +224,125 @@ class KernelSession:
             return Outcome.TIMED_OUT
         if not self.is_alive:
             return Outcome.KERNEL_DIED
-        return (
-            Outcome.PASSED
-            if self._client.reply.get("status") == "ok"
-            else Outcome.RAISED
-        )
+        is_good = self._client.reply.get("status") == "ok"
+        return Outcome.PASSED if is_good else Outcome.RAISED
 
     async def _interrupt(self, task: "asyncio.Future[Any]") -> None:
         """Ask the cell to stop; kill its kernel when it does not."""
         await self._manager.interrupt_kernel()
         done, _ = await asyncio.wait({task}, timeout=INTERRUPT_GRACE_S)
         if not done:
-            _kill_tree(self._process)
+            self._kill()
+
+    def _make_manager(self) -> AsyncKernelManager:
+        manager = AsyncKernelManager(
+            kernel_name=self.kernel_name,
+            transport="ipc",
+            connection_file=str(self._connections / f"{time.monotonic_ns()}.json"),
+        )
+        if self.kernels.is_warm and _is_own_python(manager.kernel_spec):
+            config: dict[str, Any] = {
+                "preload": list(self.kernels.preload),
+                "n_threads": self.kernels.n_threads,
+            }
+            if self.kernels.sandbox:
+                config["policy"] = sandbox_policy(
+                    self.limits, self.kernels.preload, self.cwd, self._connections
+                )
+            chosen = {"provisioner_name": provisioner.NAME, "config": config}
+            manager.kernel_spec.metadata["kernel_provisioner"] = chosen  # type: ignore[union-attr]
+        elif self.kernels.sandbox:
+            raise SourceError(
+                f"kernel {self.kernel_name!r} cannot be sandboxed: only IPython of "
+                "this Python on Linux can; grade with --sandbox off if you trust it"
+            )
+        return manager
+
+    def _make_client(self) -> _CappedClient:
+        return _CappedClient(
+            self.document,
+            max_output=self.limits.output_kib * 1024,
+            km=self._manager,
+            timeout=None,
+            allow_errors=True,
+            raise_on_iopub_timeout=True,
+            iopub_timeout=10,
+            skip_cells_with_tag="",
+            on_cell_executed=self._keep_reply,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        scratch = self.cwd if self.kernels.sandbox else None
+        return kernel_environment(self.kernels.n_threads, self.purpose, scratch)
+
+    async def _wait_for_ready(self) -> None:
+        """Until the kernel answers and its outputs reach us.
+
+        jupyter_client's own wait takes 0.2 s longer: it listens until nothing comes.
+        """
+        client: Any = self._client.kc
+        while True:
+            request = client.kernel_info()
+            with contextlib.suppress(Empty):
+                await client.shell_channel.get_msg(timeout=READY_POLL_S)
+                while True:
+                    message = await client.iopub_channel.get_msg(timeout=READY_POLL_S)
+                    if message["parent_header"].get("msg_id") == request:
+                        return
+            if not await self._manager.is_alive():
+                raise RuntimeError("it died before it answered")
 
     async def _keep_reply(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
         self._client.reply = execute_reply["content"]
 
-    async def _watch_memory(self) -> None:
-        while self._measure() <= self.limits.memory_mib:
-            await asyncio.sleep(POLL_S)
-        self._watch.exceeded = True
-        _kill_tree(self._process)
+    async def _watch_kernel(self) -> None:
+        """Kill the kernel when it and its children use more than they may."""
+        n_looks = 0
+        while not self._watch.exceeded:
+            await asyncio.sleep(WATCH_S)
+            n_looks += 1
+            if n_looks % FAMILY_EVERY:
+                self._look(_memory_mib(self._pid))
+            else:
+                self._look_at_all()
+        self._kill()
 
-    def _measure(self) -> float:
-        used = _memory_mib(self._process)
-        self._watch.peak_mib = max(self._watch.peak_mib, used)
-        return used
+    def _look_at_all(self) -> None:
+        """Also at the kernel's children and at its files, which takes longer."""
+        family = list(_family(self._pid))
+        self._look(sum(map(_memory_mib, family)))
+        if len(family) > self.limits.processes:
+            self._watch.exceeded = f"more than {self.limits.processes} processes"
+        elif _folder_mib(self.cwd) > self.limits.disk_mib:
+            self._watch.exceeded = f"more than {self.limits.disk_mib} MiB of files"
+
+    def _look(self, used_mib: float) -> None:
+        self._watch.peak_mib = max(self._watch.peak_mib, used_mib)
+        if used_mib > self.limits.memory_mib:
+            self._watch.exceeded = f"more than {self.limits.memory_mib} MiB"
+
+    def _kill(self) -> None:
+        """Kill the kernel's group, and whoever left it where there is no sandbox."""
+        strays = [] if self.kernels.sandbox else _descendants(self._pid)
+        with contextlib.suppress(OSError):
+            os.killpg(self._pid, signal.SIGKILL)
+        for pid in strays:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+_NO_HISTORY = ["--HistoryManager.hist_file=:memory:"]
+
+
+def _is_own_python(spec: Any) -> bool:
+    """Whether a kernel specification starts IPython in this interpreter."""
+    if sys.platform != "linux" or "ipykernel_launcher" not in spec.argv:
+        return False
+    program = spec.argv[0]
+    is_named = program in ("python", "python3", f"python3.{sys.version_info.minor}")
+    return is_named or os.path.realpath(program) == os.path.realpath(sys.executable)
 
 
 def _size(content: dict[str, Any]) -> int:
@@ -266,27 +363,35 @@ def _show_error(cell: NotebookNode, outcome: Outcome, reply: dict[str, Any]) -> 
     )
 
 
-def _memory_mib(process: psutil.Process) -> float:
-    """Resident memory of a process and its descendants; 0 when it is gone."""
+def _memory_mib(pid: int) -> float:
+    """Resident memory of one process; 0 when it is gone."""
     try:
-        family = [process, *process.children(recursive=True)]
+        return float(psutil.Process(pid).memory_info().rss) / 2**20
     except psutil.Error:
         return 0.0
-    total = 0
-    for member in family:
-        with contextlib.suppress(psutil.Error):
-            total += member.memory_info().rss
-    return float(total) / 2**20
 
 
-def _kill_tree(process: psutil.Process) -> None:
-    """Kill a process, its group and all its descendants."""
+def _family(pid: int) -> Iterator[int]:
+    """The processes of a kernel's group, the kernel among them."""
+    for other in psutil.pids():
+        with contextlib.suppress(OSError):
+            if os.getpgid(other) == pid:
+                yield other
+
+
+def _descendants(pid: int) -> list[int]:
+    """Processes that a kernel without sandbox may have moved to another group."""
     try:
-        family = [process, *process.children(recursive=True)]
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     except psutil.Error:
-        family = [process]
-    with contextlib.suppress(OSError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for member in family:
-        with contextlib.suppress(psutil.Error):
-            member.kill()
+        return []
+
+
+def _folder_mib(folder: Path) -> float:
+    """What the files below a folder take on disk."""
+    total = 0
+    for base, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(base, name)).st_blocks * 512
+    return total / 2**20

@@ -1845,6 +1845,62 @@ def train_mlp(X, y, X_val, y_val, seed):
     return predict
 
 
+# %% wrong e4_7 no_early_stopping
+# Un número fijo de épocas: guarda los mejores pesos, pero no para.
+def train_mlp(X, y, X_val, y_val, seed):
+    rng, gen = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    mean, scale = X.mean(axis=0), X.std()
+    tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
+    params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
+    history = []
+    for _epoch in range(30):
+        for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
+            _, cache = forward((X[rows] - mean) / scale, params, "relu")
+            _, grads = backward(cache, y[rows], params)
+            params = [
+                (W - 0.1 * dW, b - 0.1 * db)
+                for (W, b), (dW, db) in zip(params, grads, strict=True)
+            ]
+        logits, _ = forward((X_val - mean) / scale, params, "relu")
+        history.append(float((logits.argmax(axis=1) == y_val).mean()))
+        if history[-1] == max(history):
+            best = params
+
+    def predict(A):
+        return forward((A - mean) / scale, best, "relu")[0].argmax(axis=1)
+
+    predict.params, predict.history = best, history
+    return predict
+
+
+# %% wrong e4_7 biases_not_updated
+# Solo aprende los pesos: con una sola entrada, sin sesgos no hay intervalos.
+def train_mlp(X, y, X_val, y_val, seed):
+    rng, gen = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    mean, scale = X.mean(axis=0), X.std()
+    tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
+    params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
+    history, waiting = [], 0
+    while waiting < 10:
+        for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
+            _, cache = forward((X[rows] - mean) / scale, params, "relu")
+            _, grads = backward(cache, y[rows], params)
+            params = [
+                (W - 0.1 * dW, b) for (W, b), (dW, _) in zip(params, grads, strict=True)
+            ]
+        logits, _ = forward((X_val - mean) / scale, params, "relu")
+        history.append(float((logits.argmax(axis=1) == y_val).mean()))
+        waiting += 1
+        if history[-1] > max(history[:-1], default=-1):
+            best, waiting = params, 0
+
+    def predict(A):
+        return forward((A - mean) / scale, best, "relu")[0].argmax(axis=1)
+
+    predict.params, predict.history = best, history
+    return predict
+
+
 # %% wrong e4_7 best_without_copy
 # Guarda una referencia y sigue con -=: los "mejores" pesos acaban siendo los últimos.
 def train_mlp(X, y, X_val, y_val, seed):
@@ -2052,7 +2108,7 @@ def train_mlp(X, y, X_val, y_val, seed):
 
 
 # %% right e4_7 momentum_with_copies
-# Momento y decaimiento de pesos, número fijo de épocas y copia de los mejores pesos.
+# Momento y decaimiento de pesos, actualización en el sitio y copia de los mejores.
 def train_mlp(X, y, X_val, y_val, seed):
     rng = np.random.default_rng(seed)
     center, spread = X.mean(), X.std()
@@ -2061,8 +2117,8 @@ def train_mlp(X, y, X_val, y_val, seed):
     )
     params = [[t.numpy().astype(float) for t in pair] for pair in weights]
     speed = [[np.zeros_like(p) for p in pair] for pair in params]
-    best, history = None, []
-    for _epoch in range(40):
+    best, history, n_bad = None, [], 0
+    while n_bad < 10:
         order = rng.permutation(len(X))
         for start in range(0, len(X), 32):
             rows = order[start : start + 32]
@@ -2074,9 +2130,11 @@ def train_mlp(X, y, X_val, y_val, seed):
                     v -= 0.05 * (g + 3e-3 * p)
                     p += v
         scores, _ = forward((X_val - center) / spread, params, "relu")
-        history.append(np.mean(np.argmax(scores, axis=1) == y_val))
-        if history[-1] == max(history):
-            best = [(W.copy(), b.copy()) for W, b in params]
+        share = np.mean(np.argmax(scores, axis=1) == y_val)
+        n_bad += 1
+        if not history or share > max(history):
+            best, n_bad = [(W.copy(), b.copy()) for W, b in params], 0
+        history.append(share)
 
     def predict(A):
         scores, _ = forward((A - center) / spread, best, "relu")
@@ -2104,7 +2162,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     current = [p.double().numpy().copy() for pair in layers for p in pair]
     m, v = [0 * p for p in current], [0 * p for p in current]
     model, best, step, since = Predictor(None), None, 0, 0
-    while since < 15:
+    while since < 10:
         order = rng.permutation(len(y))
         for k in range(0, len(y), 32):
             rows = order[k : k + 32]

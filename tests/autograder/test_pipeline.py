@@ -20,7 +20,7 @@ from autograder.errors import (
 from autograder.intake import receive
 from autograder.pipeline import check_reference, grade_many, grade_unit
 from autograder.records import Marks, Outcome, Status
-from autograder.settings import Limits, Settings, load_settings
+from autograder.settings import Settings, load_settings
 from tests.factories import (
     RIGHT,
     WRONG,
@@ -260,7 +260,7 @@ def test_reference_that_fails_its_own_test_is_refused_with_file_and_cell(
 
 
 def test_good_reference_passes(settings: Settings) -> None:
-    check_reference(build_assignment(settings, "u1"), Limits())
+    check_reference(build_assignment(settings, "u1"), settings)
 
 
 def test_any_executor_serves(settings: Settings) -> None:
@@ -269,7 +269,7 @@ def test_any_executor_serves(settings: Settings) -> None:
     submissions = [receive(settings, assignment, "ana")] * 2
 
     with ProcessPoolExecutor(2) as executor:
-        graded = list(grade_many(assignment, submissions, Limits(), executor))
+        graded = list(grade_many(assignment, submissions, settings, executor))
 
     assert [g.marks.score for g in graded] == [3.0, 3.0]
 

@@ -65,10 +65,24 @@ def test_separable_best_margin_is_the_one_asked_for(n, d, margin, seed):
     assert largest_margin(X, y) == pytest.approx(margin, rel=1e-4)
 
 
-def test_separable_many_points_fill_the_ball_in_random_order():
-    X, y = data.separable(4_000, 3, 0.1, seed=0)
-    assert np.linalg.norm(X, axis=1).max() > 0.95
+@pytest.mark.parametrize("d", [2, 3, 20])
+def test_separable_many_points_fill_the_ball(d):
+    X, y = data.separable(4_000, d, 0.1, seed=0)
     assert abs(y.mean()) < 0.1
+    normal = (y[:, None] * X).mean(axis=0)
+    normal /= np.linalg.norm(normal)  # the other parts average to zero
+    across = X @ normal
+    assert y * across == pytest.approx(np.abs(across))
+    assert np.abs(across).mean() == pytest.approx(0.55, abs=0.02)
+    along = np.linalg.norm(X - np.outer(across, normal), axis=1)
+    share = along / np.sqrt(1 - across**2)  # of the room that the ball leaves
+    assert np.quantile(share, [0.1, 0.5, 0.9]) == pytest.approx(
+        [0.1, 0.5, 0.9], abs=0.05
+    )
+    assert np.linalg.matrix_rank(X) == d
+
+
+def test_separable_points_come_in_random_order():
     firsts = {tuple(data.separable(20, 2, 0.1, s)[1].tolist()) for s in range(10)}
     assert len(firsts) == 10
     closest = [
@@ -96,7 +110,17 @@ def test_clouds_have_unit_variance_and_the_distance_asked_for(d):
     assert X[y == 0].std(axis=0) == pytest.approx(np.ones(d), rel=0.04)
     best = (X.sum(axis=1) > 0) == y
     assert best.mean() == pytest.approx(norm.cdf(1.5), abs=0.01)
-    assert len(set(y[:20].tolist())) == 2
+    assert np.abs(np.diff(y)).mean() == pytest.approx(0.5, abs=0.02)  # shuffled
+
+
+def test_clouds_and_line_have_documented_defaults():
+    assert np.array_equal(data.clouds(9)[0], data.clouds(9, 2, 2.0, 0)[0])
+    for given, default in zip(
+        data.line(9, 2.0, 3.0, 0.0, 0), data.line(9), strict=True
+    ):
+        assert torch.equal(given, default)
+    assert np.array_equal(data.xor(0.5)[0], data.xor(0.5, 1, 0)[0])
+    assert np.array_equal(data.digits_split().X_val, data.digits_split(0).X_val)
 
 
 def test_line_without_noise_lies_on_the_line():

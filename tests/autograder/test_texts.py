@@ -1,0 +1,154 @@
+"""Every sentence exists in both languages and says no more than it may."""
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import autograder
+from autograder.records import CellMark, Note, Outcome
+from autograder.reports import LOOK_NOTES
+from autograder.texts import (
+    LANGUAGES,
+    NOTES,
+    OUTCOMES,
+    PHRASES,
+    note_text,
+    outcome_text,
+    visible_message,
+)
+
+PACKAGE = Path(autograder.__file__).parent
+FAILED = CellMark("nb", "t", 0.0, 2.0, Outcome.FAILED, "esperaba 42 y llegó 41")
+
+
+def _kinds_in_use() -> set[str]:
+    """First arguments of every `Note("...")` and `_BadNotebook("...")`."""
+    kinds = set()
+    for path in PACKAGE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if is_call and node.func.id in ("Note", "_BadNotebook") and node.args:
+                texts = [n for n in ast.walk(node.args[0]) if hasattr(n, "value")]
+                kinds |= {n.value for n in texts if isinstance(n.value, str)}
+    return kinds
+
+
+def test_every_note_of_the_package_has_a_sentence() -> None:
+    used = _kinds_in_use()
+
+    assert {"symlink", "no_notebook", "renamed"} <= used
+    assert used == set(NOTES)
+    assert set(LOOK_NOTES) <= used
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_exists_and_takes_its_subject(language: str) -> None:
+    for kind, sentences in NOTES.items():
+        text = note_text(Note(kind, "{0} <b>"), language)
+        needs_subject = "{}" in sentences[language]
+        assert set(sentences) == set(LANGUAGES)
+        assert text.endswith(".")
+        assert ("{0} <b>" in text) is needs_subject
+    for words in (*OUTCOMES.values(), *PHRASES.values()):
+        assert set(words) == set(LANGUAGES)
+        assert words[language]
+
+
+def test_languages_tell_the_same_subjects() -> None:
+    for sentences in NOTES.values():
+        counts = {len(re.findall(r"{}", text)) for text in sentences.values()}
+        assert len(counts) == 1
+
+
+def test_sentences_are_spanish_unless_told() -> None:
+    assert note_text(Note("empty", "a")) == "«a» está vacío."
+    assert note_text(Note("empty", "a"), "en") == "“a” is empty."
+
+
+def test_every_outcome_has_words() -> None:
+    for outcome in Outcome:
+        mark = replace(FAILED, outcome=outcome)
+        assert outcome_text(mark) == OUTCOMES[outcome]["es"]
+        assert outcome_text(mark, "en") == OUTCOMES[outcome]["en"]
+    assert len({words["es"] for words in OUTCOMES.values()}) == len(Outcome)
+
+
+def test_cell_that_waits_for_a_person_says_so() -> None:
+    waiting = replace(FAILED, needs_manual_grade=True, outcome=Outcome.PASSED)
+
+    assert outcome_text(waiting) == "por corregir a mano"
+    assert outcome_text(waiting, "en") == "to be graded by a person"
+
+
+@pytest.mark.parametrize("points", [2.0, 3.0, None])
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_cell_with_full_points_or_none_yet_has_no_message(
+    points: float | None, is_hidden: bool
+) -> None:
+    assert visible_message(replace(FAILED, points=points, is_hidden=is_hidden)) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "expected"),
+    [
+        ("", "more than 30 s", "more than 30 s"),
+        ("CheckFailed", "«forma»: esperaba 2", "«forma»: esperaba 2"),
+        ("NameError", "name 'g' is not defined", "NameError: name 'g' is not defined"),
+        ("AssertionError", "", "AssertionError"),
+    ],
+)
+def test_visible_test_shows_its_whole_message(
+    error: str, message: str, expected: str
+) -> None:
+    assert visible_message(replace(FAILED, error=error, message=message)) == expected
+
+
+CHECK = "«negativos»: esperaba 42\ny llegó 41\nPista: mira el signo"
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "expected"),
+    [
+        ("CheckFailed", CHECK, "«negativos»\nPista: mira el signo"),
+        ("CheckFailed", "«negativos»: esperaba 42", "«negativos»"),
+        (
+            "CheckFailed",
+            "«a»: x\nPista: falsa\nHint: the last one",
+            "«a»\nHint: the last one",
+        ),
+        ("CheckFailed", "esperaba 42", "Una prueba oculta no se supera."),
+        ("CheckFailed", "", "Una prueba oculta no se supera."),
+        ("AssertionError", CHECK, "Una prueba oculta no se supera."),
+        ("", "esperaba 42", "Una prueba oculta no se supera."),
+    ],
+)
+def test_hidden_test_shows_only_name_and_hint(
+    error: str, message: str, expected: str
+) -> None:
+    mark = replace(FAILED, is_hidden=True, error=error, message=message)
+
+    assert visible_message(mark) == expected
+
+
+def test_hidden_test_without_name_speaks_the_language_of_the_page() -> None:
+    mark = replace(FAILED, is_hidden=True)
+
+    assert visible_message(mark, "en") == "A hidden test does not pass."
+
+
+def test_message_of_a_real_check_is_understood() -> None:
+    """The two packages do not know each other, but agree on this form."""
+    checks = pytest.importorskip("course_utils.checks")
+    with (
+        pytest.raises(checks.CheckFailed) as raised,
+        checks.check("suma de negativos", hint="mira el signo"),
+    ):
+        checks.expect_equal(41, 42, "f(-1)")
+    mark = replace(
+        FAILED, is_hidden=True, error="CheckFailed", message=str(raised.value)
+    )
+
+    assert visible_message(mark) == "«suma de negativos»\nPista: mira el signo"
