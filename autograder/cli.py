@@ -1,6 +1,9 @@
 """The command line: parses, calls, prints. Exit 0 done, 2 instructor, 3 machine."""
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,6 +36,24 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 STOPPED = "Stopped. What was graded is recorded; the same command goes on from there."
 
 
+def entry() -> None:
+    """The console script: `main` in a temporary folder of its own, then out at once.
+
+    What still runs when something went wrong is not waited for: kernels die with this
+    process, and whatever is recorded is complete.
+    """
+    folder = tempfile.mkdtemp(prefix=f"curso-{os.getpid()}-")
+    tempfile.tempdir = folder
+    try:
+        main()
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(code)
+
+
 def main() -> None:
     """Run the command line; an error of ours becomes one line and an exit code."""
     try:
@@ -62,6 +83,9 @@ course_option = click.option(
     help="An nbgrader course folder; default: this repository.",
 )
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Default: all cores.")
+sandbox_option = click.option(
+    "--sandbox", type=click.Choice(["on", "off"]), help="Default: on."
+)
 
 
 @autograder.command()
@@ -103,9 +127,10 @@ def grade(
     force: bool,
     json_path: Path | None,
     junit_path: Path | None,
+    sandbox: str | None,
 ) -> None:
     """Grade what students handed in for UNIT."""
-    settings = _settings(course)
+    settings = _settings(course, sandbox)
     with tqdm(unit="submission", desc=unit) as bar:
         result = grade_unit(
             settings,
@@ -327,8 +352,9 @@ def _write_all_feedback(settings: Settings, unit: str, language: str) -> int:
     return len(everyone)
 
 
-def _settings(course: Path | None) -> Settings:
-    return load_settings(course or REPOSITORY)
+def _settings(course: Path | None, sandbox: str | None = None) -> Settings:
+    is_on = None if sandbox is None else sandbox == "on"
+    return load_settings(course or REPOSITORY, sandbox=is_on)
 
 
 def _advance(bar: "tqdm[object]", total: int) -> None:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import nbformat
+import psutil
 
 from autograder.build import build_assignment, build_notebook
 from autograder.errors import (
@@ -40,6 +41,7 @@ from autograder.scoring import mark_submission, mark_unreadable
 from autograder.settings import Limits, Settings
 
 N_ATTEMPTS = 2
+KERNELS_PER_JOB = 3
 
 
 @dataclass(frozen=True)
@@ -205,15 +207,28 @@ def grade_unit(
             != prints[submission.student]
             or _is_executed_copy_missing(settings, submission)
         ]
-        with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
+        executor = ThreadPoolExecutor(n_in_flight(jobs, settings))
+        try:
             for graded in grade_many(assignment, todo, settings, executor):
                 marks = _record(gradebook, settings, assignment, graded, prints)
                 on_graded(marks, len(todo))
+        finally:  # do not wait for what runs when something went wrong
+            executor.shutdown(wait=False, cancel_futures=True)
         wanted = set(names)
         marks_of_all = tuple(
             m for m in gradebook.load_marks(unit) if m.student in wanted
         )
     return UnitResult(marks_of_all, n_unchanged=len(received) - len(todo))
+
+
+def n_in_flight(jobs: int, settings: Settings) -> int:
+    """How many submissions to run at a time.
+
+    More than there are cores, because a kernel that starts or ends mostly waits, but
+    not more than fit into the free memory if all of them take what they may.
+    """
+    room = psutil.virtual_memory().available // (settings.limits.memory_mib * 2**20)
+    return max(1, min((jobs or os.cpu_count() or 1) * KERNELS_PER_JOB, int(room)))
 
 
 def check_reference(assignment: Assignment, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from autograder.settings import Settings
 
 MANIFEST = ".curso.json"
 EDITION_FILES = ("LEEME.md", "environment.yml", "constraints.txt", "pyproject.toml")
-EDITION_FOLDERS = ("course_utils", "autograder")
+EDITION_FOLDERS = ("course_utils", "autograder", "kernels")
 BESIDE = "{stem}.nuevo{suffix}"
 
 

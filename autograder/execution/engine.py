@@ -148,7 +148,7 @@ class _Run:
         return min(self.limits.cell_seconds, left)
 
     async def _run_cell(self, index: int) -> CellOutcome:
-        """Run a cell, twice if its kernel dies: it may have been killed from outside."""
+        """Run a cell, again if its kernel dies: perhaps not by its own doing."""
         cell = self.document.cells[index]
         if not self.session.is_alive:
             await self._replay(index)

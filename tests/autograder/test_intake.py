@@ -3,6 +3,7 @@
 nbgrader's own preprocessors say what a restored notebook must look like.
 """
 
+import ast
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import socket
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -1196,3 +1198,192 @@ def test_own_notebook_over_the_limit_is_a_note(course: Course) -> None:
     received = receive_own(course.folder / "nb.ipynb", max_mib=1)
 
     assert received == Note("too_large", "nb.ipynb")
+
+
+# ------------------------------------------------------------------- known bugs
+
+
+def storable(submission: Submission) -> None:
+    """What the pipeline does with everything that crosses."""
+    for book in submission.notebooks:
+        nbformat.writes(book.document).encode()
+    for note in submission.notes:
+        note.subject.encode()
+    for name in submission.files:
+        name.encode()
+
+
+ATTACHMENTS = {
+    "number": {"a.png": 5},
+    "nested": {"a.png": {"image/png": {"deep": [{}]}}},
+    "surrogate": {"a.png": {"image/png": "\ud800"}},
+}
+
+
+@pytest.mark.xfail(strict=True, reason="attachments cross unchecked")
+@pytest.mark.parametrize("attachments", ATTACHMENTS.values(), ids=ATTACHMENTS)
+def test_attachments_of_a_wrong_shape_do_not_cross(
+    course: Course, attachments: dict[str, Any]
+) -> None:
+    cell = {"cell_type": "markdown", "source": "x", "attachments": attachments}
+
+    received = course.graded(with_cells(cell))
+
+    storable(received)
+    nbformat.validate(received.notebooks[0].document)
+
+
+@pytest.mark.xfail(strict=True, raises=RecursionError, reason="deepcopy of attachments")
+def test_deeply_nested_attachments_never_raise(course: Course) -> None:
+    nested = '{"a":' * 600 + "1" + "}" * 600
+    cell = f'{{"cell_type": "markdown", "source": "", "attachments": {nested}}}'
+
+    received = course.receive(json.dumps(with_cells(0)).replace("[0]", f"[{cell}]"))
+
+    assert isinstance(received, Submission | Unreadable)
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="_clean sources only")
+@pytest.mark.parametrize(
+    "metadata", [{"kernelspec": {"name": "\ud800"}}, {"curso": {"unit": "\ud800"}}]
+)
+def test_lone_surrogate_in_metadata_can_be_written(
+    course: Course, metadata: dict[str, Any]
+) -> None:
+    copy = json.loads(nbformat.writes(course.copy())) | {"metadata": metadata}
+
+    received = course.receive(json.dumps(copy))
+
+    if isinstance(received, Submission):
+        storable(received)
+    else:
+        received.reason.subject.encode()
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="names not cleaned")
+@pytest.mark.parametrize("name", [b"\xff.ipynb", b"\xff.txt"])
+def test_file_name_that_is_not_utf8_can_be_written(course: Course, name: bytes) -> None:
+    course.put(course.copy(f=RIGHT), os.fsdecode(name))
+    if not name.endswith(b"ipynb"):
+        course.put(course.copy(f=RIGHT), "nb.ipynb")
+
+    storable(course.graded())
+
+
+@pytest.mark.xfail(strict=True, reason="both sides lose their number: 'tarea'")
+def test_numbered_notebooks_of_a_unit_are_not_mixed_up(tmp_path: Path) -> None:
+    make_course(tmp_path)
+    folder = tmp_path / "source" / "u1"
+    (folder / "nb.ipynb").rename(folder / "tarea 1.ipynb")
+    write(source_notebook(), folder / "tarea 2.ipynb")
+    course = Course.__new__(Course)
+    course.settings = load_settings(tmp_path)
+    course.assignment = build_assignment(course.settings, "u1")
+    course.folder = course.settings.submitted_folder("ana", "u1")
+
+    received = course.graded(course.copy(f=RIGHT), name="tarea 1 (1).ipynb")
+
+    assert [book.name for book in received.notebooks] == ["tarea 1"]
+    assert ("notebook_missing", "tarea 2") in kinds(received)
+
+
+@pytest.mark.xfail(strict=True, reason="a look-alike of a lost locked cell is dropped")
+def test_own_cell_like_a_deleted_locked_cell_still_runs(tmp_path: Path) -> None:
+    setup = graded("import numpy as np\nimport random", "setup", locked=True)
+    course = Course(tmp_path, notebook(setup, solution_cell(), check_cell()))
+    copy = course.copy(f=RIGHT)
+    own = "import numpy as np\nimport random\nimport math"
+    copy.cells[0] = new_code_cell(own)
+
+    received = course.graded(copy)
+
+    assert own in sources(received.notebooks[0].document)
+
+
+@pytest.mark.xfail(strict=True, reason="os.walk lists links to folders as folders")
+def test_link_to_a_folder_is_reported(course: Course) -> None:
+    course.put(course.copy(), "nb.ipynb")
+    (course.folder / "etc").symlink_to("/etc")
+
+    received = course.graded()
+
+    assert received.files == ()
+    assert kinds(received) == [("file_ignored", "etc")]
+
+
+@pytest.mark.xfail(strict=True, reason="each pair is parsed: minutes for 20 MB")
+def test_each_cell_is_parsed_once_when_metadata_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [solution_cell(f"def f{n}(x):\n    return x", f"f{n}") for n in range(10)]
+    course = Course(tmp_path, notebook(*wanted))
+    own = [{"cell_type": "code", "source": f"x = {n}"} for n in range(50)]
+    parsed: list[str] = []
+
+    def parse(text: str) -> ast.Module:
+        parsed.append(text)
+        return ast.parse(text)
+
+    fake = SimpleNamespace(**{**vars(ast), "parse": parse})
+    monkeypatch.setattr(intake, "ast", fake)
+
+    course.graded(with_cells(*own))
+
+    assert len(parsed) <= len(own) + len(wanted)
+
+
+@pytest.mark.xfail(strict=True, reason="the unit's name is used as a glob pattern")
+def test_brackets_in_the_name_of_a_unit_are_no_pattern(tmp_path: Path) -> None:
+    settings = load_settings(make_course(tmp_path, "tarea [1]"))
+    hand_in(tmp_path, "ana", source_notebook(), "tarea [1]")
+
+    assert list_students(settings, "tarea [1]") == ("ana",)
+
+
+OWN_BROKEN = {
+    "no metadata": {"cell_type": "code", "source": "x = 1"},
+    "metadata is a list": {"cell_type": "code", "source": "x", "metadata": [1]},
+    "nbgrader is a text": {
+        "cell_type": "code",
+        "source": "x",
+        "metadata": {"nbgrader": "f"},
+    },
+    "points is a text": {
+        "cell_type": "code",
+        "source": "x",
+        "metadata": {"nbgrader": {"grade_id": "f", "grade": True, "points": "x"}},
+    },
+    "numbers among lines": {"cell_type": "raw", "source": ["a", 5], "metadata": {}},
+    "attachments is a list": {
+        "cell_type": "markdown",
+        "source": "x",
+        "metadata": {},
+        "attachments": ["a"],
+    },
+}
+
+
+@pytest.mark.xfail(strict=True, reason="nbformat reads it and raises")
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.MissingIDFieldWarning")
+@pytest.mark.parametrize("cell", OWN_BROKEN.values(), ids=OWN_BROKEN)
+def test_own_notebook_with_a_cell_in_bad_shape_never_raises(
+    course: Course, cell: dict[str, Any]
+) -> None:
+    course.put(with_cells(cell), "nb.ipynb")
+
+    received = receive_own(course.folder / "nb.ipynb")
+
+    assert isinstance(received, tuple | Note)
+
+
+@pytest.mark.xfail(strict=True, reason="nbformat reads it and raises")
+@pytest.mark.parametrize("minor", [None, "5", 5.5])
+def test_own_notebook_with_an_odd_minor_version_never_raises(
+    course: Course, minor: object
+) -> None:
+    copy = json.loads(nbformat.writes(course.copy())) | {"nbformat_minor": minor}
+    course.put({k: v for k, v in copy.items() if v is not None}, "nb.ipynb")
+
+    received = receive_own(course.folder / "nb.ipynb")
+
+    assert isinstance(received, tuple | Note)

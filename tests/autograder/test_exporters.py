@@ -1,0 +1,255 @@
+"""Files for other programs, read back by their own readers."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from autograder.build import list_exercises
+from autograder.exporters import to_csv, to_json, to_junit, to_records
+from autograder.records import CellMark, Exercise, Marks, Note, Outcome, Status
+from tests.factories import build
+
+CELLS = (
+    CellMark("nb", "f_visible", 1.0, 1.0, Outcome.PASSED, seconds=0.1234),
+    CellMark(
+        "nb",
+        "f_oculta",
+        0.5,
+        2.0,
+        Outcome.FAILED,
+        "esperaba 2\ny llegó 1",
+        "CheckFailed",
+        is_hidden=True,
+    ),
+    CellMark("nb", "essay", None, 3.0, Outcome.NOT_RUN, needs_manual_grade=True),
+)
+ANA = Marks("ana", "u1", CELLS, seconds=1.23456)
+HOSTILE = '=1+1,"\n<b>&'
+
+
+@pytest.fixture(scope="module")
+def exercises(tmp_path_factory: pytest.TempPathFactory) -> tuple[Exercise, ...]:
+    return list_exercises(build(tmp_path_factory.mktemp("course")))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """By head; a unit before the name of an exercise does not matter."""
+    head, *lines = csv.reader(io.StringIO(text, newline=""))
+    names = ["/".join(name.split("/")[-2:]) for name in head]
+    return [dict(zip(names, line, strict=True)) for line in lines]
+
+
+def test_csv_has_a_row_for_each_student_and_a_column_for_each_exercise(
+    exercises: tuple[Exercise, ...],
+) -> None:
+    assert rows(to_csv([ANA], {"u1": exercises})) == [
+        {
+            "student": "ana",
+            "unit": "u1",
+            "score": "1.5",
+            "max_score": "6.0",
+            "needs_manual_grade": "True",
+            "status": "graded",
+            "nb/f": "1.5",
+            "nb/essay": "0.0",
+        }
+    ]
+
+
+def test_csv_of_two_units_leaves_the_columns_of_the_other_empty(
+    exercises: tuple[Exercise, ...],
+) -> None:
+    first, second = exercises
+    other = replace(ANA, unit="u2", status=Status.UNREADABLE, late_penalty=0.5)
+
+    got = rows(to_csv(iter([ANA, other]), {"u1": [first], "u2": [second]}))
+
+    assert [(r["unit"], r["nb/f"], r["nb/essay"]) for r in got] == [
+        ("u1", "1.5", ""),
+        ("u2", "", "0.0"),
+    ]
+    assert (got[1]["status"], got[1]["score"]) == ("unreadable", "1.0")
+
+
+def test_csv_of_nobody_has_a_head_only() -> None:
+    assert to_csv([], {}).count("\n") == 1
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_gives_a_spreadsheet_no_formula(
+    exercises: tuple[Exercise, ...], first: str
+) -> None:
+    name = f'{first}HYPERLINK("http://x";"y"),ñ\n"'
+
+    text = to_csv([replace(ANA, student=name)], {"u1": exercises})
+
+    [row] = rows(text)
+    assert row["student"] == f"'{name}"
+    assert row["score"] == "1.5"
+
+
+@pytest.mark.parametrize("name", ["ana", "O'Hara, M.", 'a"b', "1-2", ""])
+def test_csv_keeps_plain_names(exercises: tuple[Exercise, ...], name: str) -> None:
+    [row] = rows(to_csv([replace(ANA, student=name)], {"u1": exercises}))
+
+    assert row["student"] == name
+
+
+def test_json_holds_what_the_design_promises() -> None:
+    mine = replace(ANA, notes=(Note("empty", "a"), Note("renamed", "ñ.ipynb")))
+
+    [got] = json.loads(to_json([mine]))
+
+    assert got == to_records([mine])[0]
+    assert got == {
+        "student": "ana",
+        "unit": "u1",
+        "score": 1.5,
+        "max_score": 6.0,
+        "needs_manual_grade": True,
+        "status": "graded",
+        "message": "“a” is empty. “ñ.ipynb” was graded although it has another name.",
+        "seconds": 1.235,
+        "cells": [
+            {
+                "grade_id": "f_visible",
+                "notebook": "nb",
+                "points": 1.0,
+                "max_points": 1.0,
+                "outcome": "passed",
+                "message": "",
+            },
+            {
+                "grade_id": "f_oculta",
+                "notebook": "nb",
+                "points": 0.5,
+                "max_points": 2.0,
+                "outcome": "failed",
+                "message": "CheckFailed: esperaba 2\ny llegó 1",
+            },
+            {
+                "grade_id": "essay",
+                "notebook": "nb",
+                "points": None,
+                "max_points": 3.0,
+                "outcome": "not_run",
+                "message": "",
+            },
+        ],
+    }
+    assert "ñ" in to_json([mine])
+
+
+def test_json_keeps_a_message_without_an_error() -> None:
+    cell = replace(CELLS[0], message="more than 30 s")
+
+    assert to_records([replace(ANA, cells=(cell,))])[0]["cells"][0]["message"] == (
+        "more than 30 s"
+    )
+
+
+def suites(*marks: Marks) -> list[ElementTree.Element]:
+    text = to_junit(marks)
+    assert text.startswith("<?xml")
+    return list(ElementTree.fromstring(text))
+
+
+def test_junit_has_a_suite_for_each_student_and_a_case_for_each_cell() -> None:
+    [suite] = suites(ANA)
+
+    assert suite.attrib == {"name": "u1.ana", "tests": "3", "failures": "1"}
+    assert [dict(case.attrib) for case in suite] == [
+        {"classname": "u1.ana", "name": "f_visible", "time": "0.123"},
+        {"classname": "u1.ana", "name": "f_oculta", "time": "0.000"},
+        {"classname": "u1.ana", "name": "essay", "time": "0.000"},
+    ]
+    passed, failed, manual = ([child.tag for child in case] for case in suite)
+    assert (passed, failed, manual) == ([], ["failure"], ["skipped"])
+    failure = suite[1][0]
+    assert failure.attrib == {"type": "failed", "message": "esperaba 2"}
+    assert failure.text == "esperaba 2\ny llegó 1"
+
+
+def test_junit_of_several_students_counts_each() -> None:
+    zero = replace(CELLS[0], points=0.0)
+
+    got = suites(ANA, replace(ANA, student="luis", cells=(zero,)))
+
+    assert [s.get("name") for s in got] == ["u1.ana", "u1.luis"]
+    assert [s.get("failures") for s in got] == ["1", "1"]
+    assert suites() == []
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("", None),
+        ("\n", "\n"),
+        (HOSTILE, HOSTILE),
+        ("a\x00b\x1b[31mc\x08\r\td\x0b", "ab[31mc\td"),
+        ("]]>", "]]>"),
+    ],
+)
+def test_junit_of_hostile_text_is_xml(message: str, expected: str | None) -> None:
+    cell = replace(CELLS[1], message=message)
+
+    [suite] = suites(replace(ANA, student=HOSTILE.strip(), cells=(cell,)))
+
+    assert suite[0][0].text == expected
+    assert suite[0][0].get("message") == (expected or "").split("\n")[0]
+
+
+# ------------------------------------------------------------------- known bugs
+
+
+@pytest.mark.xfail(strict=True, reason="heads are notebook/grade_id, without the unit")
+def test_csv_tells_exercises_of_the_same_name_in_two_units_apart(
+    exercises: tuple[Exercise, ...],
+) -> None:
+    other = replace(ANA, unit="u2")
+
+    head, *_ = csv.reader(
+        io.StringIO(to_csv([ANA, other], {"u1": exercises, "u2": exercises}))
+    )
+
+    assert len(head) == len(set(head)) == 10
+
+
+@pytest.mark.xfail(strict=True, reason="only the student's name is made plain")
+def test_csv_of_a_hostile_unit_gives_a_spreadsheet_no_formula(
+    exercises: tuple[Exercise, ...],
+) -> None:
+    [row] = rows(to_csv([replace(ANA, unit="=1+1")], {"=1+1": exercises}))
+
+    assert row["unit"] == "'=1+1"
+
+
+@pytest.mark.xfail(strict=True, raises=ElementTree.ParseError, reason="not all of XML")
+@pytest.mark.parametrize("char", ["\ufffe", "\uffff"])
+def test_junit_leaves_out_what_xml_cannot_hold(char: str) -> None:
+    [suite] = suites(replace(ANA, cells=(replace(CELLS[1], message=f"a{char}b"),)))
+
+    assert suite[0][0].text == "ab"
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="not all of XML")
+def test_junit_leaves_out_lone_surrogates() -> None:
+    cell = replace(CELLS[1], message="a\ud800b")
+
+    to_junit([replace(ANA, cells=(cell,))]).encode()
+
+
+@pytest.mark.xfail(strict=True, raises=ElementTree.ParseError, reason="names unchecked")
+def test_junit_of_a_student_with_control_characters_is_xml() -> None:
+    assert suites(replace(ANA, student="a\x01"))
+
+
+@pytest.mark.xfail(strict=True, reason="points != max_points")
+def test_junit_of_extra_credit_is_no_failure() -> None:
+    [suite] = suites(replace(ANA, cells=(replace(CELLS[0], points=1.5),)))
+
+    assert suite.get("failures") == "0"
