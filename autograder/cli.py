@@ -29,7 +29,7 @@ from autograder.runner import (
     runs_to_junit,
 )
 from autograder.settings import Settings, load_settings
-from autograder.texts import note_text
+from autograder.texts import note_texts
 from autograder.validate import State, validate_file
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -338,7 +338,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _remark(marks: Marks) -> str:
     kind = "unreadable: " if marks.status is Status.UNREADABLE else ""
-    text = " ".join(note_text(note, "en") for note in marks.notes)
+    text = " ".join(note_texts(marks.notes, "en"))
     return (kind + text)[:90]
 
 

@@ -4,12 +4,12 @@ The copies are made from the course's own sources: reference solutions, the name
 wrong and right answers of each unit, and damage of every kind that a grader meets.
 """
 
+import json
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.answers import Answer, fill_in, read_answers
@@ -18,8 +18,7 @@ from autograder.records import ReleasedNotebook
 from autograder.settings import Settings, load_settings
 
 N_STUDENTS = 24
-LIMITS = "[limits]\ncell_seconds = 8\nmemory_mib = 1500\n"
-CONFIG_FILES = ("nbgrader_config.py",)
+CONFIG_FILES = ("nbgrader_config.py", "autograder.toml")
 FREE_ANSWER = "Que la pérdida baje no demuestra que el gradiente sea correcto."
 Damage = Callable[[NotebookNode, str], NotebookNode | bytes | None]
 
@@ -37,7 +36,6 @@ def make_class(repository: Path, target: Path) -> Settings:
     target.mkdir(parents=True)
     for name in CONFIG_FILES:
         shutil.copyfile(repository / name, target / name)
-    (target / "autograder.toml").write_text(LIMITS)
     source = load_settings(repository).source
     shutil.copytree(repository / source, target / source)
     settings = load_settings(target)
@@ -108,7 +106,8 @@ def _pick(answers: tuple[Answer, ...], kind: str, grade_id: str, number: int) ->
 
 
 def _as_bytes(document: NotebookNode) -> bytes:
-    return nbformat.writes(document).encode()
+    """As JSON without validation, which would mend what is broken on purpose."""
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def _first_solution(document: NotebookNode) -> NotebookNode:

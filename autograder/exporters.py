@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autograder.records import Exercise, Marks, Outcome
-from autograder.texts import note_text
+from autograder.texts import note_texts
 
 
 def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) -> str:
@@ -51,7 +51,7 @@ def to_records(marks: Iterable[Marks]) -> list[dict[str, Any]]:
             "max_score": m.max_score,
             "needs_manual_grade": m.needs_manual_grade,
             "status": str(m.status),
-            "message": " ".join(note_text(note, "en") for note in m.notes),
+            "message": " ".join(note_texts(m.notes, "en")),
             "seconds": round(m.seconds, 3),
             "cells": [
                 {

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from autograder.build import list_exercises
 from autograder.records import Assignment, CellMark, Exercise, Marks, Status
 from autograder.settings import Settings
-from autograder.texts import PHRASES, note_text, outcome_text, visible_message
+from autograder.texts import PHRASES, note_texts, outcome_text, visible_message
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 MAX_OUTPUT = 4000
@@ -114,7 +114,7 @@ def render_feedback(
         score=number(marks.score, language),
         max_score=number(marks.max_score, language),
         penalty=number(marks.late_penalty, language) if marks.late_penalty else "",
-        notes=[note_text(note, language) for note in marks.notes],
+        notes=note_texts(marks.notes, language),
         is_unreadable=marks.status is Status.UNREADABLE,
         provisional=labels["provisional"].format(waiting) if waiting else "",
         cards=cards,
@@ -182,7 +182,7 @@ def _card(
         state=state,
         lines=tuple(_line(cell, language) for cell in mine),
         code=answer.source if answer else "",
-        text="".join(_output_text(cell) for cell in shown)[:MAX_OUTPUT],
+        text="".join(_output_text(c, c is answer) for c in shown)[:MAX_OUTPUT],
         images=tuple(image for cell in shown for image in _output_images(cell)),
         comment=comments.get((exercise.notebook, exercise.grade_id), ""),
     )
@@ -221,14 +221,14 @@ def _find_cell(document: NotebookNode | None, grade_id: str) -> NotebookNode | N
     return None
 
 
-def _output_text(cell: NotebookNode | None) -> str:
-    """What a cell printed, its value and its error, without colours."""
+def _output_text(cell: NotebookNode | None, with_errors: bool) -> str:
+    """What a cell printed, its value and perhaps its error, without colours."""
     parts = []
     for output in cell.get("outputs", []) if cell else []:
         if output.output_type == "stream":
             parts.append(output.text)
         elif output.output_type == "error":
-            parts.append("\n".join(output.traceback) + "\n")
+            parts.append("\n".join(output.traceback) + "\n" if with_errors else "")
         elif "text/plain" in output.data and "image/png" not in output.data:
             parts.append(str(output.data["text/plain"]) + "\n")
     return ANSI.sub("", "".join(parts))

@@ -15,20 +15,14 @@ from matplotlib.ticker import MaxNLocator
 
 from autograder.feedback import number, template
 from autograder.records import Exercise, Marks, Outcome, Status
-from autograder.texts import OUTCOMES, note_text
+from autograder.texts import OUTCOMES, note_texts
 
 LOOK_OUTCOMES = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
 LOOK_NOTES = (
-    "cell_edited",
-    "cell_deleted",
-    "cell_duplicated",
-    "cell_retyped",
-    "renamed",
-    "recognised",
-    "reordered",
-    "notebook_missing",
-    "kernel_replaced",
-)
+    "cell_edited", "cell_deleted", "cell_duplicated", "cell_retyped", "renamed",
+    "recognised", "reordered", "notebook_missing", "kernel_replaced", "timed_out",
+    "out_of_memory", "kernel_died",
+)  # fmt: skip
 DPI = 110
 
 
@@ -53,12 +47,12 @@ def render_report(units: Sequence[UnitReport]) -> str:
 def needs_a_look(marks: Marks) -> list[str]:
     """Why a person should look at a submission; empty when nobody need."""
     if marks.status is Status.UNREADABLE:
-        return [note_text(note) for note in marks.notes]
+        return note_texts(marks.notes)
     counts = Counter(
         cell.outcome for cell in marks.cells if cell.outcome in LOOK_OUTCOMES
     )
     reasons = [f"{OUTCOMES[outcome]['es']} ({n})" for outcome, n in counts.items()]
-    reasons += [note_text(note) for note in marks.notes if note.kind in LOOK_NOTES]
+    reasons += note_texts(note for note in marks.notes if note.kind in LOOK_NOTES)
     if marks.score == 0 and not reasons:
         reasons.append("no ha obtenido ningún punto")
     return reasons

@@ -1,6 +1,7 @@
 """(Assignment, Submission, Execution) -> Marks. Pure; credit is earned."""
 
 import math
+from collections.abc import Iterator
 
 from autograder.records import (
     Assignment,
@@ -8,6 +9,7 @@ from autograder.records import (
     CellOutcome,
     Execution,
     Marks,
+    Note,
     NotebookExecution,
     Outcome,
     ReleasedCell,
@@ -18,6 +20,7 @@ from autograder.records import (
     Unreadable,
 )
 
+INCIDENTS = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
 OUT_OF_RANGE = "partial credit {value} is not between 0 and {max_points}"
 
 
@@ -32,6 +35,7 @@ def mark_submission(
     handed_in = {notebook.name: notebook for notebook in submission.notebooks}
     executed = {notebook.name: notebook for notebook in execution.notebooks}
     cells: list[CellMark] = []
+    notes = [*submission.notes, *_incidents(execution)]
     unanswered: list[str] = []
     for released in assignment.notebooks:
         mine, ran = handed_in.get(released.name), executed.get(released.name)
@@ -47,11 +51,19 @@ def mark_submission(
         student=submission.student,
         unit=assignment.unit,
         cells=tuple(cells),
-        notes=submission.notes,
+        notes=tuple(notes),
         seconds=execution.seconds,
         peak_mib=execution.peak_mib,
         unanswered=tuple(unanswered),
     )
+
+
+def _incidents(execution: Execution) -> Iterator[Note]:
+    """What became of the kernel in each notebook, a note per cell."""
+    for notebook in execution.notebooks:
+        for cell in notebook.cells:
+            if cell.outcome in INCIDENTS:
+                yield Note(cell.outcome.value, cell.grade_id or str(cell.index + 1))
 
 
 def mark_unreadable(assignment: Assignment, unreadable: Unreadable) -> Marks:

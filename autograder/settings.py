@@ -43,12 +43,14 @@ class Kernels:
     """How kernels are started.
 
     `is_warm`: forked from a process that has imported `preload` already. `sandbox`:
-    confined, which only warm kernels can be. `n_threads`: compute threads of each.
+    confined, which only warm kernels can be. `readable`: folders that a confined kernel
+    may read beside Python itself. `n_threads`: compute threads of each kernel.
     """
 
     is_warm: bool = sys.platform == "linux"
     sandbox: bool = True
     preload: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
     n_threads: int = 1
 
     def __post_init__(self) -> None:
@@ -175,8 +177,8 @@ def _options(path: Path) -> dict[str, Any]:
     if unknown:
         raise SettingsError(f"{path}: unknown settings: {', '.join(sorted(unknown))}")
     kernels = raw.get("kernels", {})
-    if "preload" in kernels:
-        kernels["preload"] = tuple(kernels["preload"])
+    for name in {"preload", "readable"} & set(kernels):
+        kernels[name] = tuple(kernels[name])
     return {
         "check_reference": bool(raw.get("check_reference", False)),
         "limits": raw.get("limits", {}),

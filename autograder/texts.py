@@ -1,7 +1,10 @@
 """Every text that a student may see, in Spanish and in English, in one place."""
 
+from collections.abc import Iterable
+
 from autograder.records import CellMark, Note, Outcome
 
+MAX_NAMES = 4
 LANGUAGES = ("es", "en")
 
 NOTES = {
@@ -94,6 +97,18 @@ NOTES = {
         "es": "La celda «{}» había cambiado de tipo; se ha restaurado.",
         "en": "Cell “{}” had changed its type; it was restored.",
     },
+    "timed_out": {
+        "es": "La celda «{}» no terminó a tiempo; se ha seguido sin ella.",
+        "en": "Cell “{}” did not end in time; the rest went on without it.",
+    },
+    "out_of_memory": {
+        "es": "La celda «{}» agotó la memoria; se ha seguido sin ella.",
+        "en": "Cell “{}” ran out of memory; the rest went on without it.",
+    },
+    "kernel_died": {
+        "es": "La celda «{}» mató su kernel; se ha seguido sin ella.",
+        "en": "Cell “{}” killed its kernel; the rest went on without it.",
+    },
     "cell_edited": {
         "es": "La celda «{}» es del curso y estaba cambiada; se ha restaurado.",
         "en": "Cell “{}” belongs to the course and was changed; it was restored.",
@@ -116,13 +131,32 @@ PHRASES = {
         "es": "Una prueba oculta no se supera.",
         "en": "A hidden test does not pass.",
     },
+    "more": {"es": "y {} más", "en": "and {} more"},
     "hint": {"es": "Pista", "en": "Hint"},
 }
 
 
 def note_text(note: Note, language: str = "es") -> str:
-    """The sentence for a note about a submission."""
+    """The sentence for one note about a submission."""
     return NOTES[note.kind][language].format(note.subject)
+
+
+def note_texts(notes: Iterable[Note], language: str = "es") -> list[str]:
+    """One sentence for each kind of note about a submission, in order of appearance."""
+    subjects: dict[str, list[str]] = {}
+    for note in notes:
+        subjects.setdefault(note.kind, []).append(note.subject)
+    return [
+        NOTES[kind][language].format(_enumerate(names, language))
+        for kind, names in subjects.items()
+    ]
+
+
+def _enumerate(names: list[str], language: str) -> str:
+    """The first few names and how many more there are."""
+    n_more = len(names) - MAX_NAMES
+    more = [PHRASES["more"][language].format(n_more)] if n_more > 0 else []
+    return ", ".join([*names[:MAX_NAMES], *more])
 
 
 def outcome_text(mark: CellMark, language: str = "es") -> str:

@@ -247,7 +247,7 @@ class KernelSession:
             }
             if self.kernels.sandbox:
                 config["policy"] = sandbox_policy(
-                    self.limits, self.kernels.preload, self.cwd, self._connections
+                    self.limits, self.kernels, self.cwd, self._connections
                 )
             chosen = {"provisioner_name": provisioner.NAME, "config": config}
             manager.kernel_spec.metadata["kernel_provisioner"] = chosen  # type: ignore[union-attr]

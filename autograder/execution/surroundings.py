@@ -8,7 +8,7 @@ from glob import glob
 from pathlib import Path
 
 from autograder.execution.sandbox import Policy
-from autograder.settings import Limits
+from autograder.settings import Kernels, Limits
 
 # Passed on to a sandboxed kernel; everything else could be a secret.
 KEPT_VARIABLES = (
@@ -25,12 +25,12 @@ DEVICES = ("/dev/null", "/dev/full")
 
 
 def sandbox_policy(
-    limits: Limits, preload: Iterable[str], scratch: Path, connections: Path
+    limits: Limits, kernels: Kernels, scratch: Path, connections: Path
 ) -> Policy:
     """The policy of a kernel: it works in `scratch`, talks through `connections`."""
     gpus = (*glob("/dev/nvidia*"), *glob("/proc/driver/nvidia"))
     return Policy(
-        read=(*SYSTEM_FILES, *_python_folders(preload)),
+        read=(*SYSTEM_FILES, *_python_folders(kernels.preload), *kernels.readable),
         write=(str(scratch), str(connections), *DEVICES, *gpus),
         memory_mib=limits.memory_mib,
         cpu_seconds=int(limits.submission_seconds) + 1,
@@ -81,6 +81,7 @@ def _python_folders(preload: Iterable[str]) -> Iterator[str]:
     for prefix in prefixes:
         yield from (str(prefix / name) for name in ("lib", "lib64", "bin", "share"))
     yield str(Path(sys.prefix, "pyvenv.cfg"))
-    for name in {"autograder", *(module.split(".")[0] for module in preload)}:
+    tops = (module.split(".")[0] for module in preload)
+    for name in {"autograder", "course_utils", *tops}:
         spec = importlib.util.find_spec(name)
         yield from (spec.submodule_search_locations or ()) if spec else ()

@@ -473,3 +473,86 @@ def test_configuration_is_not_changed_by_a_build(tmp_path: Path) -> None:
     # an empty section appears when traitlets is asked for it
     sections = {k: v for k, v in settings.nbgrader.items() if v}
     assert sections == {"InstantiateTests": {"autotest_filename": "mine.yml"}}
+
+
+# ------------------------------------------------------------------- known bugs
+
+
+ODD_SOURCES = {
+    "list": "[]",
+    "null": "null",
+    "too deep": "[" * 100_000,
+    "cells is a number": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, '
+    '"cells": 5}',
+}
+
+
+@pytest.mark.xfail(strict=True, reason="nbformat raises more than ValueError")
+@pytest.mark.parametrize("text", ODD_SOURCES.values(), ids=ODD_SOURCES)
+def test_source_that_is_json_but_no_notebook_raises_source_error(
+    unit: Settings, text: str
+) -> None:
+    (unit.source_folder("u1") / "nb.ipynb").write_text(text)
+
+    with pytest.raises(SourceError, match="not a usable notebook"):
+        build_assignment(unit, "u1")
+
+
+@pytest.mark.xfail(strict=True, reason="nbgrader raises more than ValueError")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema_version": "3"},
+        {"schema_version": None},
+        {"grade_id": ["f"]},
+        {"points": float("nan")},
+        {"points": float("inf")},
+    ],
+    ids=str,
+)
+def test_source_with_odd_metadata_raises_source_error(
+    unit: Settings, change: dict[str, object]
+) -> None:
+    path = unit.source_folder("u1") / "nb.ipynb"
+    document = source_notebook()
+    find(document, "f_visible").metadata.nbgrader.update(change)
+    write(document, path)
+
+    with pytest.raises(SourceError):
+        build_assignment(unit, "u1")
+
+
+@pytest.mark.xfail(strict=True, reason="CheckCellMetadata raises SchemaTooNewError")
+def test_source_of_a_newer_nbgrader_raises_source_error(unit: Settings) -> None:
+    path = unit.source_folder("u1") / "nb.ipynb"
+    shutil.copyfile(FIXTURES / "too-new.ipynb", path)
+
+    with pytest.raises(SourceError, match="too new"):
+        build_assignment(unit, "u1")
+
+
+@pytest.mark.xfail(strict=True, reason="a traceback is logged, to the screen")
+def test_source_with_a_mistake_is_raised_and_not_logged(
+    unit: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Log or raise, never both; only cli.py prints."""
+    path = unit.source_folder("u1") / "nb.ipynb"
+    write(notebook(check_cell(points=-1.0)), path)
+
+    with pytest.raises(SourceError, match="CheckCellMetadata"):
+        build_assignment(unit, "u1")
+
+    assert caplog.records == []
+
+
+@pytest.mark.xfail(strict=True, reason="c.CourseDirectory.ignore is not read")
+def test_files_that_the_course_ignores_are_not_released(tmp_path: Path) -> None:
+    """nbgrader itself leaves them out of the release."""
+    (tmp_path / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.ignore = ['solutions.*', '.DS_Store']\n"
+    )
+    settings = load_settings(make_course(tmp_path))
+    for name in ("solutions.py", ".DS_Store", "data.csv"):
+        (settings.source_folder("u1") / name).write_text("")
+
+    assert build_assignment(settings, "u1").files == ("data.csv",)

@@ -8,7 +8,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 
 from autograder.errors import SettingsError
-from autograder.settings import Limits, Settings, load_settings
+from autograder.settings import Kernels, Limits, Settings, load_settings
 
 
 def course(root: Path, nbgrader: str = "", toml: str | bytes = "") -> Settings:
@@ -161,3 +161,86 @@ def test_missing_course_folder_raises_settings_error(tmp_path: Path) -> None:
     for name in ("nowhere", "file"):
         with pytest.raises(SettingsError, match="no such course folder"):
             load_settings(tmp_path / name)
+
+
+def test_kernels_come_from_the_toml_file(tmp_path: Path) -> None:
+    settings = course(
+        tmp_path,
+        toml="[kernels]\nis_warm = false\nsandbox = false\nn_threads = 3\n"
+        'preload = ["torch", "numpy"]\nreadable = ["/data"]',
+    )
+
+    assert settings.kernels == Kernels(
+        is_warm=False,
+        sandbox=False,
+        preload=("torch", "numpy"),
+        readable=("/data",),
+        n_threads=3,
+    )
+    hash(settings.kernels)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_sandbox_of_the_call_wins_over_the_toml_file(
+    tmp_path: Path, said: bool
+) -> None:
+    (tmp_path / "autograder.toml").write_text(
+        f"[kernels]\nis_warm = true\nsandbox = {str(not said).lower()}"
+    )
+
+    assert load_settings(tmp_path).kernels.sandbox is not said
+    assert load_settings(tmp_path, sandbox=said).kernels.sandbox is said
+
+
+def test_sandbox_without_warm_kernels_raises_settings_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--sandbox off"):
+        course(tmp_path, toml="[kernels]\nis_warm = false\nsandbox = true")
+
+
+# ------------------------------------------------------------------- known bugs
+
+
+@pytest.mark.xfail(strict=True, reason="types and nan are not checked")
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "limits = 5",
+        "kernels = 5",
+        '[limits]\nmemory_mib = "big"',
+        "[limits]\nmemory_mib = [1]",
+        "[limits]\nmemory_mib = true",
+        "[limits]\ncell_seconds = nan",
+        'check_reference = "no"',
+        '[kernels]\npreload = "torch"',
+        '[kernels]\nn_threads = "two"',
+    ],
+)
+def test_value_of_the_wrong_type_raises_settings_error(
+    tmp_path: Path, toml: str
+) -> None:
+    with pytest.raises(SettingsError):
+        course(tmp_path, toml=toml)
+
+
+@pytest.mark.xfail(strict=True, reason="only c.Execute.timeout is read")
+def test_time_limit_of_the_class_that_nbgrader_documents_counts(tmp_path: Path) -> None:
+    """nbgrader's FAQ says c.ExecutePreprocessor.timeout; traitlets hands it down."""
+    settings = course(tmp_path, "c.ExecutePreprocessor.timeout = 60")
+
+    assert settings.limits.cell_seconds == Execute(config=settings.nbgrader).timeout
+
+
+@pytest.mark.xfail(strict=True, raises=SettingsError, reason="-1 means no limit")
+def test_nbgrader_course_that_switched_the_time_limit_off_is_graded(
+    tmp_path: Path,
+) -> None:
+    settings = course(tmp_path, "c.Execute.timeout = -1")
+
+    assert settings.limits.cell_seconds >= settings.limits.submission_seconds
+
+
+@pytest.mark.xfail(strict=True, reason="relative to where the command was given")
+def test_relative_database_lies_in_the_course_folder(tmp_path: Path) -> None:
+    settings = course(tmp_path, "c.CourseDirectory.db_url = 'sqlite:///gradebook.db'")
+
+    assert settings.gradebook_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
