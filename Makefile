@@ -29,5 +29,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
+bench: $(READY)
+	$(BIN)/python benchmarks/grading.py
+
 clean:
 	rm -rf .venv demo mi-curso

@@ -47,7 +47,7 @@ def make_class(repository: Path, target: Path) -> Settings:
 def _hand_in_all(settings: Settings, unit: str) -> None:
     [released] = build_assignment(settings, unit).notebooks
     answers = read_answers(settings.source_folder(unit) / ANSWERS_FILE)
-    honest = _honest_copies(released, answers)
+    honest = honest_copies(released, answers)
     reference = honest["referencia"]
     copies: dict[str, NotebookNode | bytes | None] = dict(honest)
     for name, damage in DAMAGES.items():
@@ -66,7 +66,7 @@ def _hand_in_all(settings: Settings, unit: str) -> None:
             (folder / file).write_bytes(data)
 
 
-def _honest_copies(
+def honest_copies(
     released: ReleasedNotebook, answers: tuple[Answer, ...]
 ) -> dict[str, NotebookNode]:
     """Reference, blank, partly right, and every named answer in some copy."""

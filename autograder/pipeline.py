@@ -26,6 +26,7 @@ from autograder.errors import (
     SourceError,
 )
 from autograder.execution.engine import execute_document
+from autograder.execution.provisioner import warm_up
 from autograder.gradebook import Gradebook
 from autograder.intake import TIMESTAMP_FILE, list_students, receive, receive_notebooks
 from autograder.records import (
@@ -191,6 +192,8 @@ def grade_unit(
     InstructorError, MachineError
         See `errors`; what was recorded before stays recorded.
     """
+    if settings.kernels.is_warm:
+        warm_up(settings.kernels.preload)  # it imports while we read
     assignment = build_assignment(settings, unit)
     if settings.check_reference:
         check_reference(assignment, settings)

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, popen_forkserver, reduction, util
 from multiprocessing.context import ForkServerProcess, set_spawning_popen
@@ -178,8 +178,9 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def warm_up() -> None:
+def warm_up(preload: Iterable[str]) -> None:
     """Start the fork server now, so that the first kernel need not wait for it."""
+    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload])
     with _fork_server():
         return
 

@@ -1,0 +1,233 @@
+"""How fast is grading? One run, one machine, one class, next to nbgrader.
+
+    make bench                        all of it, into benchmarks/grading.json
+    python benchmarks/grading.py --students 24 --unit 04_perceptron [--quick]
+
+Measured, each on the same copies of one unit's exercises:
+
+- nbgrader: `nbgrader autograde`, as installed;
+- ours, with the sandbox and without;
+- the floor: the same cells executed one after the other in one warm process.
+
+Seconds of processor time are those of the whole machine, so run it on an idle one.
+"""
+
+import argparse
+import io
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from jupyter_client.manager import KernelManager
+from nbgrader.api import Gradebook
+
+from autograder.answers import read_answers
+from autograder.build import ANSWERS_FILE, build_assignment
+from autograder.demo import honest_copies
+from autograder.execution.provisioner import warm_up
+from autograder.intake import receive
+from autograder.pipeline import grade_unit
+from autograder.records import Submission
+from autograder.settings import Settings, load_settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SIZES = (12, 48, 192)
+JOBS = (1, 2, 4, 8)
+
+
+def make_class(root: Path, unit: str, n_students: int) -> Settings:
+    """A course folder in which `n_students` handed in honest copies of a unit."""
+    for name in ("nbgrader_config.py", "autograder.toml"):
+        shutil.copyfile(REPOSITORY / name, root / name)
+    shutil.copytree(REPOSITORY / "notebooks" / unit, root / "notebooks" / unit)
+    toml = (root / "autograder.toml").read_text().replace("check_reference = true", "")
+    (root / "autograder.toml").write_text(toml)
+    settings = load_settings(root)
+    [released] = build_assignment(settings, unit).notebooks
+    answers = read_answers(root / "notebooks" / unit / ANSWERS_FILE)
+    copies = list(honest_copies(released, answers).values())
+    for number in range(n_students):
+        folder = settings.submitted_folder(f"s{number:03}", unit)
+        folder.mkdir(parents=True)
+        nbformat.write(copies[number % len(copies)], folder / f"{released.name}.ipynb")
+    return settings
+
+
+def measure(work: Callable[[], Any], n_students: int) -> dict[str, float]:
+    """Wall and processor seconds per submission of some work."""
+    before, began = _busy_seconds(), time.monotonic()
+    work()
+    wall, cpu = time.monotonic() - began, _busy_seconds() - before
+    return {
+        "wall_s": round(wall / n_students, 4),
+        "cpu_s": round(cpu / n_students, 4),
+        "per_minute": round(60 * n_students / wall, 1),
+    }
+
+
+def grade_with_nbgrader(settings: Settings, unit: str) -> None:
+    """`nbgrader autograde` into a gradebook of its own."""
+    nbgrader = [sys.executable, "-m", "nbgrader", "autograde", unit, *_theirs(settings)]
+    _quietly(nbgrader, settings)
+
+
+def release_with_nbgrader(settings: Settings, unit: str) -> None:
+    """What has to happen once before; not timed."""
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", unit]
+    _quietly([*command, *_theirs(settings)], settings)
+
+
+def floor(settings: Settings, unit: str) -> None:
+    """The cells of every submission, in this process, errors ignored."""
+    assignment = build_assignment(settings, unit)
+    for folder in sorted((settings.root / settings.submitted).iterdir()):
+        submission = receive(settings, assignment, folder.name)
+        assert isinstance(submission, Submission)
+        for notebook in submission.notebooks:
+            _execute_here(notebook.document)
+
+
+def scores(database: Path, unit: str) -> dict[tuple[str, str], float | None]:
+    """(student, cell) -> automatic score."""
+    with Gradebook(f"sqlite:///{database}") as book:
+        return {
+            (submission.student.id, grade.name): grade.auto_score
+            for submission in book.assignment_submissions(unit)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+def idle_kernels(settings: Settings, n_kernels: int = 6) -> dict[str, float]:
+    """Memory of warm kernels that wait: proportional and resident MiB of each."""
+    managers = []
+    try:
+        for _ in range(n_kernels):
+            manager = KernelManager(kernel_name="curso", transport="ipc")
+            manager.start_kernel()
+            client = manager.client()
+            client.start_channels()
+            client.wait_for_ready(timeout=60)
+            managers.append((manager, client))
+        pids = [manager.provisioner.pid for manager, _ in managers]  # type: ignore[union-attr]
+        maps = [psutil.Process(pid).memory_full_info() for pid in pids]
+        return {
+            "proportional_mib": round(sum(m.pss for m in maps) / len(maps) / 2**20, 1),
+            "resident_mib": round(sum(m.rss for m in maps) / len(maps) / 2**20, 1),
+        }
+    finally:
+        for manager, client in managers:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+
+def main() -> None:
+    """Run, print and write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--unit", default="04_perceptron")
+    parser.add_argument("--students", type=int, default=24)
+    parser.add_argument("--quick", action="store_true", help="without growth")
+    parser.add_argument(
+        "--to", type=Path, default=REPOSITORY / "benchmarks/grading.json"
+    )
+    options = parser.parse_args()
+    os.environ["PATH"] = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        result = run_all(Path(folder), options)
+    options.to.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+def run_all(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Every measurement, in one dictionary."""
+    unit, n = options.unit, options.students
+    settings = make_class(_new(folder, "class"), unit, n)
+    open_settings = replace(settings, kernels=replace(settings.kernels, sandbox=False))
+    warm_up(settings.kernels.preload)
+    grade_unit(settings, unit, students=("s000",))  # the fork server is warm now
+    result: dict[str, Any] = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "unit": unit,
+        "students": n,
+        "sandbox": measure(lambda: grade_unit(settings, unit, force=True), n),
+        "no sandbox": measure(lambda: grade_unit(open_settings, unit, force=True), n),
+        "floor": measure(lambda: floor(settings, unit), n),
+    }
+    release_with_nbgrader(settings, unit)
+    result["nbgrader"] = measure(lambda: grade_with_nbgrader(settings, unit), n)
+    ours = scores(settings.root / "gradebook.db", unit)
+    result["equal_scores"] = ours == scores(settings.root / "theirs.db", unit)
+    for name in ("sandbox", "no sandbox"):
+        ratio = result["nbgrader"]["wall_s"] / result[name]["wall_s"]
+        result[name]["times_nbgrader"] = round(ratio, 1)
+    result["idle kernel"] = idle_kernels(settings)
+    if not options.quick:
+        result["by class size"] = {
+            size: measure_size(_new(folder, f"size{size}"), unit, size)
+            for size in SIZES
+        }
+        result["by jobs"] = {
+            jobs: measure(
+                lambda j=jobs: grade_unit(settings, unit, jobs=j, force=True), n
+            )
+            for jobs in JOBS
+        }
+    return result
+
+
+def measure_size(root: Path, unit: str, size: int) -> dict[str, float]:
+    """Grading a class of that size."""
+    settings = make_class(root, unit, size)
+    return measure(lambda: grade_unit(settings, unit), size)
+
+
+def _new(folder: Path, name: str) -> Path:
+    (folder / name).mkdir()
+    return folder / name
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(times.user + times.system + times.nice)
+
+
+def _theirs(settings: Settings) -> list[str]:
+    return [
+        f"--db=sqlite:///{settings.root / 'theirs.db'}",
+        "--CourseDirectory.autograded_directory=theirs",
+        "--log-level=ERROR",
+    ]
+
+
+def _quietly(command: list[str], settings: Settings) -> None:
+    subprocess.run(command, cwd=settings.root, check=True, stdout=subprocess.DEVNULL)
+
+
+def _execute_here(document: nbformat.NotebookNode) -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    sink = io.StringIO()
+    with redirect_stdout(sink), redirect_stderr(sink):
+        for cell in document.cells:
+            if cell.cell_type == "code":
+                try:
+                    exec(compile(cell.source, "<cell>", "exec"), namespace)
+                except Exception:  # as a kernel would: on to the next cell
+                    continue
+
+
+if __name__ == "__main__":
+    main()
