@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from autograder import demo as demo_module
 from autograder.build import build_assignment, list_exercises, list_units
 from autograder.check import check_notebook, load_rules
 from autograder.doctor import run_probes
@@ -19,9 +18,8 @@ from autograder.exporters import to_csv, to_json, to_junit
 from autograder.feedback import write_feedback
 from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
-from autograder.records import Marks, Status
+from autograder.records import Exercise, Marks, Status
 from autograder.release import release as release_units
-from autograder.reports import UnitReport, render_report
 from autograder.runner import (
     describe_failure,
     list_notebooks,
@@ -119,6 +117,7 @@ def release(
 @click.option(
     "--junit", "junit_path", type=output, help="Write the marks as JUnit XML."
 )
+@sandbox_option
 def grade(
     unit: str,
     course: Path | None,
@@ -183,8 +182,7 @@ def feedback(unit: str, course: Path | None, lang: str) -> None:
 @click.option("--html", "path", type=output, default=Path("report.html"))
 def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
     """Write the staff's report on UNITS, or on all that were graded."""
-    settings = _settings(course)
-    _write(path, render_report(load_reports(settings, units)))
+    _write_report(path, _settings(course), units)
 
 
 @autograder.command()
@@ -198,9 +196,9 @@ def export(
     units: tuple[str, ...], course: Path | None, file_format: str, path: Path | None
 ) -> None:
     """Export marks for other programs."""
-    reports = load_reports(_settings(course), units)
-    exercises = {item.unit: item.exercises for item in reports}
-    text = to_csv((m for item in reports for m in item.marks), exercises)
+    graded = load_graded(_settings(course), units)
+    exercises = {unit: listed for unit, (_, listed) in graded.items()}
+    text = to_csv((m for marks, _ in graded.values() for m in marks), exercises)
     if path:
         _write(path, text)
     else:
@@ -269,7 +267,9 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
 @jobs_option
 def demo(target: Path, jobs: int | None) -> None:
     """Simulate a class, grade it, and write the report and the feedback pages."""
-    settings = demo_module.make_class(REPOSITORY, target)
+    from autograder.demo import make_class
+
+    settings = make_class(REPOSITORY, target)
     for unit in list_units(settings):
         with tqdm(unit="submission", desc=unit) as bar:
             result = grade_unit(
@@ -280,7 +280,7 @@ def demo(target: Path, jobs: int | None) -> None:
             )
         click.echo(marks_table(result.marks))
         _write_all_feedback(settings, unit, "es")
-    _write(target / "report.html", render_report(load_reports(settings, ())))
+    _write_report(target / "report.html", settings, ())
     click.echo(f"Feedback pages: {target / settings.feedback}")
 
 
@@ -295,17 +295,18 @@ def doctor() -> None:
         raise MachineError("this machine cannot grade as it is")
 
 
-def load_reports(settings: Settings, units: Sequence[str]) -> list[UnitReport]:
+def load_graded(
+    settings: Settings, units: Sequence[str]
+) -> dict[str, tuple[tuple[Marks, ...], tuple[Exercise, ...]]]:
     """Marks and exercises of units, or of all graded ones, from the gradebook."""
     with Gradebook(settings) as gradebook:
-        return [
-            UnitReport(
-                unit,
+        return {
+            unit: (
                 gradebook.load_marks(unit),
                 list_exercises(build_assignment(settings, unit)),
             )
             for unit in units or gradebook.list_graded_units()
-        ]
+        }
 
 
 def marks_table(marks: Iterable[Marks]) -> str:
@@ -350,6 +351,14 @@ def _write_all_feedback(settings: Settings, unit: str, language: str) -> int:
             comments = gradebook.load_comments(marks.student, unit)
             write_feedback(settings, assignment, marks, comments, language)
     return len(everyone)
+
+
+def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
+    from autograder.reports import UnitReport, render_report  # seaborn takes a second
+
+    graded = load_graded(settings, units)
+    page = render_report([UnitReport(unit, *rest) for unit, rest in graded.items()])
+    _write(path, page)
 
 
 def _settings(course: Path | None, sandbox: str | None = None) -> Settings:

@@ -438,7 +438,7 @@ def _rng_states() -> dict[str, Any]:
     """Copy the states of the global generators in a form that == compares."""
     states = {
         "random": random.getstate(),
-        "np.random": np.random.get_state(legacy=False),
+        "np.random": np.random.get_state(),
         "torch": torch.get_rng_state(),
     }
     return {name: list(_leaves(state, "")) for name, state in states.items()}

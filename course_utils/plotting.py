@@ -213,17 +213,11 @@ def activation_violin(
     ax = _axes(ax)
     names = labels or [str(i + 1) for i in range(len(activations))]
     positions = np.arange(1, len(activations) + 1)
-    for position, layer in zip(positions, activations, strict=True):
-        values = _sampled(_finite(layer))
-        if values.size:
-            ax.violinplot(
-                values,
-                [position],
-                widths=0.8,
-                showmedians=True,
-                facecolor=(palette()[0], 0.3),
-                linecolor=palette()[0],
-            )
+    values = [_sampled(_finite(layer)) for layer in activations]
+    filled = [i for i, flat in enumerate(values) if flat.size]
+    if filled:
+        kept = [values[i] for i in filled]
+        ax.violinplot(kept, positions[filled], widths=0.8, showmedians=True)
     ax.set_xticks(positions, names)
     ax.set(xlabel="capa", ylabel="activación")
     return ax

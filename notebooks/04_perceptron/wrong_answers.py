@@ -1768,7 +1768,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1797,7 +1797,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(np.arange(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1826,7 +1826,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1881,7 +1881,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1909,7 +1909,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1936,7 +1936,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward(X[rows], params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -1966,7 +1966,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
     with np.errstate(all="ignore"):
-        while waiting < 10:
+        while waiting < 5:
             for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
                 _, cache = forward((X[rows] - mean) / scale, params, "relu")
                 _, grads = backward(cache, y[rows], params)
@@ -1998,7 +1998,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     Z, history, waiting = standard(X), [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward(Z[rows], params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -2027,7 +2027,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         order = np.random.permutation(len(y))  # noqa: NPY002
         for rows in np.split(order, range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
@@ -2057,7 +2057,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 300, 10], "he_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(32, len(y), 32)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -2086,7 +2086,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     tensors = init_params([X.shape[1], 10], "xavier_normal", gen)
     params = [(W.double().numpy(), b.double().numpy()) for W, b in tensors]
     history, waiting = [], 0
-    while waiting < 10:
+    while waiting < 5:
         for rows in np.split(rng.permutation(len(y)), range(16, len(y), 16)):
             _, cache = forward((X[rows] - mean) / scale, params, "relu")
             _, grads = backward(cache, y[rows], params)
@@ -2118,7 +2118,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     params = [[t.numpy().astype(float) for t in pair] for pair in weights]
     speed = [[np.zeros_like(p) for p in pair] for pair in params]
     best, history, n_bad = None, [], 0
-    while n_bad < 10:
+    while n_bad < 5:
         order = rng.permutation(len(X))
         for start in range(0, len(X), 32):
             rows = order[start : start + 32]
@@ -2162,7 +2162,7 @@ def train_mlp(X, y, X_val, y_val, seed):
     current = [p.double().numpy().copy() for pair in layers for p in pair]
     m, v = [0 * p for p in current], [0 * p for p in current]
     model, best, step, since = Predictor(None), None, 0, 0
-    while since < 10:
+    while since < 5:
         order = rng.permutation(len(y))
         for k in range(0, len(y), 32):
             rows = order[k : k + 32]

@@ -8,7 +8,8 @@ from autograder.answers import Answer, fill_in, read_answers
 from autograder.errors import SourceError
 from tests.factories import find, source_notebook
 
-TEXT = '''"""Respuestas equivocadas."""
+TEXT = '''
+"""Respuestas equivocadas."""
 
 # %% wrong f no_suma
 def f(x):
@@ -31,15 +32,15 @@ def answers_file(folder: Path, text: str) -> Path:
 
 def test_answers_are_read_with_kind_name_and_line(tmp_path: Path) -> None:
     assert read_answers(answers_file(tmp_path, TEXT)) == (
-        Answer("wrong", "f", "no_suma", "def f(x):\n    return x", 3),
+        Answer("wrong", "f", "no_suma", "def f(x):\n    return x", 4),
         Answer(
             "right",
             "f",
             "otra_suma",
             "def f(x):\n    # %d no es una cabecera\n    return x - -1",
-            7,
+            8,
         ),
-        Answer("wrong", "g", "no_suma", "", 12),
+        Answer("wrong", "g", "no_suma", "", 13),
     )
 
 

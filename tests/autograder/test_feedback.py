@@ -292,6 +292,23 @@ def test_drawings_of_answer_and_visible_tests_are_shown(assignment: Assignment) 
         base64.b64decode(source.split(",")[1], validate=True)
 
 
+def test_error_of_a_visible_test_is_told_once_and_that_of_the_answer_in_full(
+    assignment: Assignment,
+) -> None:
+    document = executed(assignment)
+    for grade_id in ("f", "f_visible"):
+        find(document, grade_id).outputs = [
+            new_output("stream", text=f"print de {grade_id}"),
+            new_output("error", ename="E", evalue="", traceback=[f"E: {grade_id}"]),
+        ]
+
+    got = page(assignment, marks(), document)
+
+    assert "print de fE: f" in got.text
+    assert "print de f_visible" in got.text
+    assert "E: f_visible" not in got.text  # the message stands in the table
+
+
 def test_colours_of_a_terminal_are_taken_out_and_long_output_is_cut(
     assignment: Assignment,
 ) -> None:
@@ -305,7 +322,7 @@ def test_colours_of_a_terminal_are_taken_out_and_long_output_is_cut(
 
     assert "\x1b" not in got.text
     assert "E: x" in got.text
-    assert got.text.count("z") < MAX_OUTPUT + 20
+    assert got.text.count("z") == MAX_OUTPUT - len("E: x\n")
 
 
 def test_comments_stand_with_their_exercise(assignment: Assignment) -> None:

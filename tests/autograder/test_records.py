@@ -1,10 +1,11 @@
 """What the records say of themselves."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, is_dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from autograder import records
 from autograder.records import (
     Assignment,
     CellMark,
@@ -12,10 +13,14 @@ from autograder.records import (
     Execution,
     Exercise,
     Marks,
+    Note,
     NotebookExecution,
     Outcome,
     ReleasedCell,
     ReleasedNotebook,
+    Status,
+    Submission,
+    Unreadable,
 )
 from tests.factories import notebook, ran
 
@@ -136,7 +141,40 @@ def test_points_of_a_person_replace_those_of_the_machine() -> None:
     assert MARKS.cells[1].points is None
 
 
-def test_records_cannot_be_changed() -> None:
-    for record in (MARKS, EXERCISE, TEST, MARKS.cells[0]):
-        with pytest.raises(FrozenInstanceError):
-            record.unit = "other"
+def test_all_records_are_frozen() -> None:
+    kinds = [kind for kind in vars(records).values() if is_dataclass(kind)]
+
+    assert len(kinds) == 13
+    assert all(kind.__dataclass_params__.frozen for kind in kinds)
+    with pytest.raises(FrozenInstanceError):
+        MARKS.unit = "other"
+
+
+def test_what_is_not_said_is_nothing() -> None:
+    assert Marks("ana", "u1", ()) == Marks(
+        "ana", "u1", (), Status.GRADED, (), 0.0, 0.0, 0.0, ()
+    )
+    assert CellMark("nb", "f", 1.0, 1.0, Outcome.PASSED) == CellMark(
+        "nb", "f", 1.0, 1.0, Outcome.PASSED, "", "", False, False, 0.0
+    )
+    assert CellOutcome(0, "f", Outcome.PASSED) == CellOutcome(
+        0, "f", Outcome.PASSED, 0.0, 0.0, "", "", None
+    )
+    assert Submission("ana", "u1", ()) == Submission("ana", "u1", (), (), None, (), "")
+    assert Note("empty") == Note("empty", "")
+    assert Unreadable("ana", "u1", Note("empty")).timestamp == ""
+    assert Execution(()).seconds == 0.0
+
+
+def test_words_that_other_programs_read_stay_the_same() -> None:
+    """They stand in the gradebook, in JSON and in JUnit files."""
+    assert [str(outcome) for outcome in Outcome] == [
+        "passed",
+        "failed",
+        "raised",
+        "timed_out",
+        "out_of_memory",
+        "kernel_died",
+        "not_run",
+    ]
+    assert [str(status) for status in Status] == ["graded", "unreadable"]

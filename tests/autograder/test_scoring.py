@@ -127,7 +127,7 @@ def test_missing_notebook_earns_nothing_and_leaves_nothing_to_read(
         ("nb", None),
     ]
     assert {c.outcome for c in marks.cells[:3]} == {Outcome.NOT_RUN}
-    assert not any(c.needs_manual_grade for c in marks.cells[:3])
+    assert not any(c.needs_manual_grade or c.message for c in marks.cells[:3])
     assert marks.unanswered == ("nb/f",)
 
 
@@ -213,6 +213,7 @@ def test_answer_as_released_earns_nothing_and_waits_for_nobody(
 
     essay = marks.cells[2]
     assert (essay.points, essay.needs_manual_grade) == (0.0, False)
+    assert essay.message == ""
     assert marks.unanswered == ("nb/essay", "nb/f")
     assert points(marks)["f_visible"] == 1.0  # tests speak for themselves
 
@@ -264,6 +265,30 @@ def test_marks_tell_what_happened_to_each_cell(assignment: Assignment) -> None:
     assert (mark.seconds, mark.notebook, mark.max_points) == (1.5, "nb", 1.0)
     assert (marks.student, marks.unit, marks.notes) == ("ana", "u1", received.notes)
     assert (marks.seconds, marks.peak_mib) == (9.0, 64.0)
+
+
+def test_what_became_of_the_kernel_is_noted(assignment: Assignment) -> None:
+    """Cells without a name are numbered as people count."""
+    cells = (
+        CellOutcome(0, "", Outcome.TIMED_OUT),
+        CellOutcome(1, "f", Outcome.RAISED),
+        CellOutcome(2, "f_visible", Outcome.KERNEL_DIED),
+        CellOutcome(3, "f_oculta", Outcome.OUT_OF_MEMORY),
+        CellOutcome(4, "x", Outcome.NOT_RUN),
+        CellOutcome(5, "y", Outcome.FAILED),
+        CellOutcome(6, "z", Outcome.PASSED),
+    )
+    received = replace(submission(assignment), notes=(Note("reordered"),))
+    books = (NotebookExecution("nb", notebook(), cells),)
+
+    marks = mark_submission(assignment, received, Execution(books))
+
+    assert marks.notes == (
+        Note("reordered"),
+        Note("timed_out", "1"),
+        Note("kernel_died", "f_visible"),
+        Note("out_of_memory", "f_oculta"),
+    )
 
 
 def test_unreadable_submission_earns_nothing_and_says_why(

@@ -35,6 +35,11 @@ def test_course_without_files_gets_nbgraders_defaults(tmp_path: Path) -> None:
     assert settings.limits == Limits()
     assert settings.check_reference is False
     assert settings.gradebook_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
+    assert settings == Settings(root=tmp_path)
+
+
+def test_student_code_is_confined_unless_told() -> None:
+    assert Kernels().sandbox is True
 
 
 @pytest.mark.parametrize("step", ["source", "submitted", "autograded", "feedback"])
@@ -91,6 +96,12 @@ def test_limits_come_from_the_toml_file(tmp_path: Path) -> None:
     settings = course(tmp_path, toml="[limits]\n" + "\n".join(lines))
 
     assert settings.limits == Limits(*range(7, 7 + len(names)))
+
+
+def test_smallest_limit_is_allowed(tmp_path: Path) -> None:
+    settings = course(tmp_path, toml="[limits]\nmemory_mib = 1\ncell_seconds = 0.1")
+
+    assert (settings.limits.memory_mib, settings.limits.cell_seconds) == (1, 0.1)
 
 
 def test_time_limit_of_nbgrader_counts_unless_the_toml_file_has_one(

@@ -10,12 +10,15 @@ import pytest
 import autograder
 from autograder.records import CellMark, Note, Outcome
 from autograder.reports import LOOK_NOTES
+from autograder.scoring import INCIDENTS
 from autograder.texts import (
     LANGUAGES,
+    MAX_NAMES,
     NOTES,
     OUTCOMES,
     PHRASES,
     note_text,
+    note_texts,
     outcome_text,
     visible_message,
 )
@@ -37,9 +40,9 @@ def _kinds_in_use() -> set[str]:
 
 
 def test_every_note_of_the_package_has_a_sentence() -> None:
-    used = _kinds_in_use()
+    used = _kinds_in_use() | {outcome.value for outcome in INCIDENTS}
 
-    assert {"symlink", "no_notebook", "renamed"} <= used
+    assert {"symlink", "no_notebook", "renamed", "kernel_died"} <= used
     assert used == set(NOTES)
     assert set(LOOK_NOTES) <= used
 
@@ -66,6 +69,34 @@ def test_languages_tell_the_same_subjects() -> None:
 def test_sentences_are_spanish_unless_told() -> None:
     assert note_text(Note("empty", "a")) == "«a» está vacío."
     assert note_text(Note("empty", "a"), "en") == "“a” is empty."
+
+
+def test_notes_of_a_kind_are_one_sentence_in_order_of_appearance() -> None:
+    notes = [Note("empty", "b"), Note("reordered"), Note("empty", "a")]
+
+    assert note_texts(notes) == [
+        "«b, a» está vacío.",
+        "Las celdas estaban en otro orden; se ha restaurado el original.",
+    ]
+    assert note_texts(iter(notes), "en")[0] == "“b, a” is empty."
+    assert note_texts([]) == []
+
+
+@pytest.mark.parametrize(
+    ("n_notes", "expected"),
+    [
+        (1, "a"),
+        (MAX_NAMES, "a, a, a, a"),
+        (MAX_NAMES + 1, "a, a, a, a, y 1 más"),
+        (MAX_NAMES + 2, "a, a, a, a, y 2 más"),
+    ],
+)
+def test_long_enumeration_says_how_many_more_there_are(
+    n_notes: int, expected: str
+) -> None:
+    [text] = note_texts([Note("empty", "a")] * n_notes)
+
+    assert text == f"«{expected}» está vacío."
 
 
 def test_every_outcome_has_words() -> None:
@@ -114,6 +145,8 @@ CHECK = "«negativos»: esperaba 42\ny llegó 41\nPista: mira el signo"
     [
         ("CheckFailed", CHECK, "«negativos»\nPista: mira el signo"),
         ("CheckFailed", "«negativos»: esperaba 42", "«negativos»"),
+        ("CheckFailed", "«negativos»: x\nesperaba 42", "«negativos»"),
+        ("CheckFailed", "«a»: x\nPista: mira\nesperaba 42", "«a»\nPista: mira"),
         (
             "CheckFailed",
             "«a»: x\nPista: falsa\nHint: the last one",

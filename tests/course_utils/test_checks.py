@@ -95,7 +95,8 @@ def test_check_nested_keeps_the_inner_name():
 def test_check_failed_pickled_survives():
     error = CheckFailed("detalle", "nombre", "pista")
     again = pickle.loads(pickle.dumps(error))
-    assert str(again) == str(error)
+    by_name = CheckFailed("detalle", hint="pista", name="nombre")
+    assert str(again) == str(error) == str(pickle.loads(pickle.dumps(by_name)))
     assert (again.details, again.name, again.hint) == ("detalle", "nombre", "pista")
 
 
@@ -111,6 +112,7 @@ def test_check_failed_long_text_has_six_lines_and_ends_with_the_hint():
     assert lines[1] == "a"
     assert len(lines[0]) == 160
     assert lines[0].endswith("x…")
+    assert str(CheckFailed("x" * 160)) == "x" * 160
     assert len(str(CheckFailed(details)).splitlines()) == 6
 
 
@@ -226,6 +228,10 @@ def test_expect_close_complex_against_real_compares_both_parts():
     expect_close(np.array([1 + 1e-9j]), [1.0], "y")
 
 
+def test_expect_close_difference_that_overflows_fails():
+    message_of(expect_close, -1.7e308, 1.7e308, "y", rtol=0.1)
+
+
 def test_expect_close_small_unsigned_integers_do_not_wrap_around():
     a, e = np.array([0], dtype=np.uint8), np.array([255], dtype=np.uint8)
     message_of(expect_close, a, e, "y", rtol=0, atol=1)
@@ -308,6 +314,7 @@ def test_expect_equal_same_value_is_silent(actual, expected):
         (np.array([np.nan]), np.array([1.0]), "[0] esperaba 1.0 y llegó nan"),
         (np.array([1.0]), np.array([np.nan]), "[0] esperaba nan y llegó 1.0"),
         (np.ones(2), np.ones(3), "forma (3,) y llegó (2,)"),
+        (np.array([1, 2]), [1, 1], "llegó 2\n(1 de 2 valores distintos)"),
     ],
 )
 def test_expect_equal_other_value_says_both(actual, expected, text):
@@ -523,10 +530,13 @@ def test_expect_unchanged_unknown_kind_is_refused():
 
 
 def test_expect_unchanged_body_fails_keeps_its_error():
-    x = np.zeros(1)
-    with pytest.raises(ZeroDivisionError), expect_unchanged(x):
+    def spoil(x):
         x += 1
-        1 / 0  # noqa: B018
+        raise KeyError
+
+    x = np.zeros(1)
+    with pytest.raises(KeyError), expect_unchanged(x):
+        spoil(x)
 
 
 def test_expect_rng_untouched_own_generators_is_silent():

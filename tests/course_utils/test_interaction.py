@@ -92,8 +92,10 @@ def test_explore_each_moved_control_redraws_with_all_values(screen):
 @pytest.mark.parametrize("start", [-1, 1])
 def test_explore_start_at_an_end_is_allowed(screen, start):
     draw, calls = recorder()
-    interaction.explore(draw, caption="c", alt=ALT, w=(-1, 1, 0.5, start), n=(-1, 1, 1))
-    assert calls == [{"w": start, "n": 1}]
+    interaction.explore(
+        draw, caption="c", alt=ALT, w=(-1, 1, 0.5, start), n=(-1, 1, start)
+    )
+    assert calls == [{"w": start, "n": start}]
 
 
 @pytest.mark.parametrize(

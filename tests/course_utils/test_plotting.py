@@ -216,6 +216,7 @@ def first_feature(points):
         (first_feature, [], []),
         (lambda p: np.ones(len(p)), None, []),
         (lambda p: np.abs(p[:, 0]) + 7, None, []),
+        (lambda p: np.abs(p[:, 0]), None, []),  # some values are over 1
     ],
 )
 def test_decision_boundary_draws_lines_where_they_cross(predict, levels, lines):
@@ -236,6 +237,7 @@ def test_decision_boundary_given_axes_draws_there():
     _, ax = plt.subplots()
     X, y = data.clouds(10)
     assert plotting.decision_boundary(first_feature, X, y[:, None], ax) is ax
+    assert ax.get_xlim() == pytest.approx((X[:, 0].min() - 0.5, X[:, 0].max() + 0.5))
     assert len(plt.get_fignums()) == 1
 
 
@@ -270,12 +272,14 @@ def test_weight_histograms_count_every_finite_weight_on_a_shared_axis():
 
 
 def test_weight_histograms_given_axes_and_labels_uses_them():
-    fig, axes = plt.subplots(2)
-    weights = {"a": [np.ones(3), np.ones(3)], "b": [np.ones(3), np.ones(3)]}
+    fig, axes = plt.subplots(3)
+    weights = {name: [np.ones(3), np.ones(3)] for name in "abc"}
     result = plotting.weight_histograms(weights, axes, labels=("él", "ella"))
     assert result is fig
     labels = [text.get_text() for text in axes[1].get_legend().get_texts()]
     assert labels == ["él", "ella"]
+    assert [ax.get_xlabel() for ax in axes] == ["", "", "valor del peso"]
+    assert len(axes[0].patches[0].get_data().values) == 40
 
 
 def test_weight_histograms_other_number_of_axes_raises():
@@ -284,6 +288,7 @@ def test_weight_histograms_other_number_of_axes_raises():
 
 
 def test_activation_violin_spans_the_finite_values_of_each_layer():
+    plotting.set_style()
     layers = [
         np.linspace(-1, 3, 50).reshape(10, 5),
         np.array([np.nan, 0.5, 2.5, np.inf]),
@@ -298,8 +303,19 @@ def test_activation_violin_spans_the_finite_values_of_each_layer():
     assert {to_rgb(body.get_facecolor()[0][:3]) for body in bodies} == {
         to_rgb(plotting.palette()[0])
     }
+    marks = [c for c in ax.collections if not len(c.get_facecolors())]
+    assert len(marks) == 4  # medians, both ends and the bars
+    assert {to_hex(mark.get_edgecolor()[0]) for mark in marks} == {
+        plotting.palette()[0]
+    }
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3", "4"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("capa", "activación")
+
+
+def test_activation_violin_without_finite_values_stays_empty():
+    ax = plotting.activation_violin([np.full(3, np.nan), np.array([])])
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
+    assert not [c for c in ax.collections if len(c.get_facecolors())]
 
 
 def test_activation_violin_large_layer_is_sampled_the_same_each_time(monkeypatch):
@@ -307,7 +323,7 @@ def test_activation_violin_large_layer_is_sampled_the_same_each_time(monkeypatch
     draw = plt.Axes.violinplot
 
     def spy(ax, values, *args, **kwargs):
-        seen.append(values)
+        seen.extend(values)
         return draw(ax, values, *args, **kwargs)
 
     monkeypatch.setattr(plt.Axes, "violinplot", spy)
