@@ -211,6 +211,9 @@ def export(
 @jobs_option
 @click.option("--full", is_flag=True, help="RAPIDO=False: the lessons at full length.")
 @click.option("--seed", default=0, help="SEMILLA of the lessons.")
+@click.option(
+    "--force", is_flag=True, help="Also what has not changed since it passed."
+)
 @click.option("--junit", "junit_path", type=output)
 def run(
     units: tuple[str, ...],
@@ -218,12 +221,15 @@ def run(
     jobs: int | None,
     full: bool,
     seed: int,
+    force: bool,
     junit_path: Path | None,
 ) -> None:
     """Execute all lessons and reference solutions."""
     settings = _settings(course)
     paths = list_notebooks(settings, units)
-    runs = run_notebooks(paths, settings, full=full, seed=seed, jobs=jobs or 2)
+    runs = run_notebooks(
+        paths, settings, full=full, seed=seed, jobs=jobs or 2, force=force
+    )
     done = sorted(tqdm(runs, total=len(paths), unit="notebook"), key=lambda r: r.name)
     rows = [
         (
@@ -231,7 +237,7 @@ def run(
             r.n_cells,
             f"{r.seconds:.1f}",
             f"{r.peak_mib:.0f}",
-            "FAILED" if r.failure else "ok",
+            "FAILED" if r.failure else "unchanged" if r.is_cached else "ok",
         )
         for r in done
     ]

@@ -135,9 +135,8 @@ def _exit(document: NotebookNode, unit: str) -> NotebookNode:
 
 
 def _eat(document: NotebookNode, unit: str) -> NotebookNode:
-    _first_solution(
-        document
-    ).source += "\n\nhoard = [bytearray(2**24) for _ in range(10**4)]"
+    cell = _first_solution(document)
+    cell.source = f"hoard = [bytearray(2**24) for _ in range(10**4)]\n\n{cell.source}"
     return document
 
 

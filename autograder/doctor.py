@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.errors import AutograderError
 from autograder.execution.engine import execute_document
+from autograder.execution.sandbox import landlock_abi, missing_protections
 from autograder.gradebook import Gradebook
 from autograder.records import CellOutcome, Outcome
 from autograder.settings import Kernels, Limits, Settings
@@ -43,7 +44,8 @@ def run_probes() -> Iterator[Probe]:
     """Try one thing after the other; nothing is left behind."""
     checks: tuple[Callable[[], tuple[bool, str]], ...] = (
         _python, _packages, _machine, _disk, _kernel, _time_limit, _memory_limit,
-        _kernel_death, _gradebook,
+        _kernel_death, _landlock, _files, _network, _processes, _session,
+        _gradebook,
     )  # fmt: skip
     for check in checks:
         name = (check.__doc__ or "").rstrip(".")
@@ -112,6 +114,46 @@ def _kernel_death() -> tuple[bool, str]:
     first, second = _execute("import os; os._exit(1)", "1", limits=Limits())
     good = first.outcome is Outcome.KERNEL_DIED and second.outcome is Outcome.PASSED
     return good, f"{first.outcome}, then {second.outcome}"
+
+
+def _files() -> tuple[bool, str]:
+    """Student code cannot read files outside its folder."""
+    return _is_refused("open('/etc/passwd').read()")
+
+
+def _network() -> tuple[bool, str]:
+    """Student code cannot use the network."""
+    return _is_refused("import socket; socket.socket()")
+
+
+def _processes() -> tuple[bool, str]:
+    """Student code cannot signal other processes."""
+    return _is_refused("import os; os.kill(os.getppid(), 0)")
+
+
+def _session() -> tuple[bool, str]:
+    """Student code cannot leave its process group."""
+    code = (
+        "import os\nif os.fork() == 0:\n"
+        " try: os.setsid()\n except OSError: os._exit(7)\n"
+    )
+    [outcome] = _execute(f"{code} os._exit(0)\nos.wait()[1] >> 8", limits=Limits())
+    return (
+        outcome.result == "7",
+        "PermissionError" if outcome.result == "7" else "allowed",
+    )
+
+
+def _is_refused(code: str) -> tuple[bool, str]:
+    [outcome] = _execute(code, limits=Limits())
+    return outcome.error == "PermissionError", outcome.error or "allowed"
+
+
+def _landlock() -> tuple[bool, str]:
+    """Landlock and seccomp are there."""
+    missing = missing_protections()
+    seen = ", ".join(f"no {name}" for name in missing)
+    return not missing, seen or f"Landlock ABI {landlock_abi()}"
 
 
 def _gradebook() -> tuple[bool, str]:

@@ -27,6 +27,7 @@ from autograder.errors import (
 )
 from autograder.execution.engine import execute_document
 from autograder.execution.provisioner import warm_up
+from autograder.execution.sandbox import missing_protections
 from autograder.gradebook import Gradebook
 from autograder.intake import TIMESTAMP_FILE, list_students, receive, receive_notebooks
 from autograder.records import (
@@ -39,7 +40,7 @@ from autograder.records import (
     Unreadable,
 )
 from autograder.scoring import mark_submission, mark_unreadable
-from autograder.settings import Limits, Settings
+from autograder.settings import Kernels, Limits, Settings
 
 N_ATTEMPTS = 2
 KERNELS_PER_JOB = 3
@@ -192,8 +193,7 @@ def grade_unit(
     InstructorError, MachineError
         See `errors`; what was recorded before stays recorded.
     """
-    if settings.kernels.is_warm:
-        warm_up(settings.kernels.preload)  # it imports while we read
+    prepare_kernels(settings.kernels)
     assignment = build_assignment(settings, unit)
     if settings.check_reference:
         check_reference(assignment, settings)
@@ -222,6 +222,24 @@ def grade_unit(
             m for m in gradebook.load_marks(unit) if m.student in wanted
         )
     return UnitResult(marks_of_all, n_unchanged=len(received) - len(todo))
+
+
+def prepare_kernels(kernels: Kernels) -> None:
+    """Start what kernels are forked from, which imports while we read submissions.
+
+    Raises
+    ------
+    MachineError
+        If kernels are to be confined and this machine cannot do it.
+    """
+    missing = missing_protections() if kernels.sandbox else []
+    if missing:
+        raise MachineError(
+            f"the sandbox needs {' and '.join(missing)}: nothing was graded. "
+            "If you trust the students' code, use --sandbox off"
+        )
+    if kernels.is_warm:
+        warm_up(kernels.preload)
 
 
 def n_in_flight(jobs: int, settings: Settings) -> int:

@@ -1,5 +1,7 @@
 """Execute every lesson and every reference solution of a course."""
 
+import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,9 +21,15 @@ LESSON = "leccion"
 RUN_SECONDS = 600.0
 
 
+CACHE_FILE = ".autograder-runs.json"
+
+
 @dataclass(frozen=True)
 class Run:
-    """One executed notebook; `failure` is the cell that stopped it."""
+    """One executed notebook; `failure` is the cell that stopped it.
+
+    `is_cached`: not executed, because nothing has changed since it last succeeded.
+    """
 
     unit: str
     notebook: str
@@ -29,6 +37,7 @@ class Run:
     seconds: float
     peak_mib: float
     failure: CellOutcome | None = None
+    is_cached: bool = False
 
     @property
     def name(self) -> str:
@@ -61,10 +70,13 @@ def run_notebooks(
     full: bool = False,
     seed: int = 0,
     jobs: int = 2,
+    force: bool = False,
 ) -> Iterator[Run]:
     """Execute notebooks, `jobs` at a time; results come as they are done.
 
-    Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``.
+    Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``. A notebook
+    that succeeded before is not executed again, unless `force`, while it, its data,
+    `course_utils`, the pinned versions and the parameters are the same.
     """
     limits = replace(
         settings.limits,
@@ -73,13 +85,24 @@ def run_notebooks(
         submission_seconds=RUN_SECONDS,
     )
     kernels = replace(settings.kernels, sandbox=False)
+    cache_path = settings.root / CACHE_FILE
+    cache = json.loads(cache_path.read_text()) if cache_path.exists() else {}
     parameters: dict[str, object] = {"RAPIDO": not full, "SEMILLA": seed}
+    keys = {path: _key(path, settings.root, parameters) for path in paths}
+    known = {} if force else {p: cache[key] for p, key in keys.items() if key in cache}
+    yield from (Run(**remembered, is_cached=True) for remembered in known.values())
     with ThreadPoolExecutor(jobs) as executor:
-        futures = [
-            executor.submit(_run, path, parameters, limits, kernels) for path in paths
-        ]
+        futures = {
+            executor.submit(_run, path, parameters, limits, kernels): keys[path]
+            for path in paths
+            if path not in known
+        }
         for future in as_completed(futures):
-            yield future.result()
+            run = future.result()
+            if not run.failure:
+                cache[futures[future]] = _remembered(run)
+                cache_path.write_text(json.dumps(cache, indent=1, sort_keys=True))
+            yield run
 
 
 def runs_to_junit(runs: Sequence[Run]) -> str:
@@ -99,6 +122,27 @@ def describe_failure(failure: CellOutcome) -> str:
     """Cell, kind and text of what stopped a notebook."""
     where = failure.grade_id or f"cell {failure.index + 1}"
     return f"{where}: {failure.outcome}: {failure.error} {failure.message}".strip()
+
+
+def _key(path: Path, root: Path, parameters: dict[str, object]) -> str:
+    """Hash of everything that the execution of a notebook depends on."""
+    digest = hashlib.sha256(json.dumps([path.parent.name, parameters]).encode())
+    beside = [path.parent / name for name in list_files(path.parent)]
+    helpers = sorted((root / "course_utils").glob("*.py"))
+    for file in (path, *beside, *helpers, root / "constraints.txt"):
+        if file.exists():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _remembered(run: Run) -> dict[str, object]:
+    return {
+        "unit": run.unit,
+        "notebook": run.notebook,
+        "n_cells": run.n_cells,
+        "seconds": run.seconds,
+        "peak_mib": run.peak_mib,
+    }
 
 
 def _run(

@@ -20,6 +20,7 @@ import os
 import resource
 import signal
 import struct
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,18 @@ class Policy:
     n_open_files: int = 256
 
 
+def missing_protections() -> list[str]:
+    """What this machine lacks; empty where a kernel can be confined."""
+    missing = []
+    if not landlock_abi():
+        missing.append("Landlock (Linux 5.13 or later)")
+    try:
+        import pyseccomp  # noqa: F401
+    except (ImportError, RuntimeError, OSError):
+        missing.append("libseccomp")
+    return missing
+
+
 def confine(policy: Policy) -> None:
     """Give up, for ever, all that a kernel does not need; sockets still work.
 
@@ -142,6 +155,8 @@ def drop_capabilities() -> None:
 
 def landlock_abi() -> int:
     """Version of Landlock on this machine; 0 when there is none."""
+    if sys.platform != "linux":
+        return 0
     abi = _LIBC.syscall(CREATE_RULESET, None, 0, CREATE_RULESET_VERSION)
     return max(0, abi)
 

@@ -315,14 +315,14 @@ def test_colours_of_a_terminal_are_taken_out_and_long_output_is_cut(
     document = executed(assignment)
     find(document, "f").outputs = [
         new_output("error", ename="E", evalue="", traceback=["\x1b[0;31mE\x1b[0m: x"]),
-        new_output("stream", text="z" * MAX_OUTPUT * 2),
+        new_output("stream", text="☺" * MAX_OUTPUT * 2),
     ]
 
     got = page(assignment, marks(), document)
 
     assert "\x1b" not in got.text
     assert "E: x" in got.text
-    assert got.text.count("z") == MAX_OUTPUT - len("E: x\n")
+    assert got.text.count("☺") == MAX_OUTPUT - len("E: x\n")
 
 
 def test_comments_stand_with_their_exercise(assignment: Assignment) -> None:
