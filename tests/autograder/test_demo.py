@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli
-from autograder.build import list_units
-from autograder.demo import N_STUDENTS, make_class
+from autograder.demo import make_class
 from autograder.pipeline import grade_unit
-from autograder.records import Marks, Status
-from autograder.reports import UnitReport, needs_a_look, render_report
+from autograder.records import Marks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -79,6 +80,28 @@ def test_kill_at_a_random_moment_changes_nothing(
 
     assert second.wait(timeout=120) == 0, (seed, kind, second.communicate())
     assert contents(root) == expected, (seed, kind)
+
+
+def test_interrupt_stops_soon_and_the_same_command_goes_on(
+    course: Path, undisturbed: tuple[object, float], tmp_path: Path
+) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(course, root)
+    document = nbformat.read(root / "submitted/s0/u1/nb.ipynb", as_version=4)
+    find(document, "f").source = "while True: pass"
+    hand_in(root, "s0", document)
+
+    first = start(root)
+    while not find_victims(first.pid)["kernel"]:
+        time.sleep(0.1)
+    began = time.monotonic()
+    first.send_signal(signal.SIGINT)
+
+    assert first.wait(timeout=60) == 130
+    assert time.monotonic() - began < load_settings(root).limits.cell_seconds
+    shutil.copytree(course / "submitted", root / "submitted", dirs_exist_ok=True)
+    assert start(root).wait(timeout=120) == 0
+    assert contents(root) == undisturbed[0]
 
 
 def start(root: Path) -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ from autograder.errors import (
     SourceError,
 )
 from autograder.intake import receive
-from autograder.pipeline import check_reference, grade_many, grade_unit
+from autograder.pipeline import check_reference, grade_many, grade_unit, n_in_flight
 from autograder.records import Marks, Outcome, Status
 from autograder.settings import Settings, load_settings
 from tests.factories import (
@@ -283,3 +283,53 @@ def test_cells_of_a_notebook_that_is_missing_earn_nothing(settings: Settings) ->
     missing = [cell for cell in marks.cells if cell.notebook == "otro"]
     assert [(c.points, c.outcome) for c in missing] == [(0.0, Outcome.NOT_RUN)] * 3
     assert (marks.score, marks.max_score) == (3.0, 12.0)
+
+
+def test_random_code_gets_the_same_marks_every_time(settings: Settings) -> None:
+    source = notebook(
+        solution_cell("### BEGIN SOLUTION\nx = 0\n### END SOLUTION", "x"),
+        check_cell("import random\nx == random.random()\nround(random.random(), 6)"),
+    )
+    write(source, settings.source_folder("u1") / "nb.ipynb")
+    [released] = build_assignment(settings, "u1").notebooks
+    document = nbformat.from_dict(released.student)
+    find(document, "x").source = "x = 0"
+    hand_in(settings.root, "ana", document)
+
+    first = grade_unit(settings, "u1", force=True).marks[0]
+    again = grade_unit(settings, "u1", force=True).marks[0]
+
+    assert 0 < first.score < 1
+    assert first.score == again.score
+
+
+def test_missing_protection_grades_nothing_unless_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(settings.root, "ana", student_copy(settings))
+    monkeypatch.setattr(pipeline, "missing_protections", lambda: ["Landlock"])
+
+    with pytest.raises(MachineError, match="--sandbox off"):
+        grade_unit(settings, "u1")
+
+    assert not (settings.root / "gradebook.db").exists()
+    open_settings = load_settings(settings.root, sandbox=False)
+    assert grade_unit(open_settings, "u1").marks[0].score == 3.0
+
+
+def test_more_kernels_than_cores_but_only_as_many_as_fit(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = pipeline.psutil.virtual_memory()
+
+    def available(n_bytes: int) -> None:
+        fake = free._replace(available=n_bytes)
+        monkeypatch.setattr(pipeline.psutil, "virtual_memory", lambda: fake)
+
+    memory = settings.limits.memory_mib * 2**20
+    available(100 * memory)
+    assert n_in_flight(2, settings) == 6
+    available(2 * memory)
+    assert n_in_flight(2, settings) == 2
+    available(memory // 2)
+    assert n_in_flight(2, settings) == 1
