@@ -17,6 +17,7 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/autograder check
+	$(BIN)/autograder run --force
 	$(BIN)/python -m pytest --cov --cov-report=term --junitxml=.venv/junit.xml
 
 lab: $(READY)

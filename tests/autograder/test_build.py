@@ -1,5 +1,6 @@
 """Releasing as nbgrader does; nbgrader's own converter is the oracle."""
 
+import json
 import logging
 import shutil
 import warnings
@@ -182,10 +183,11 @@ def test_released_cells_know_what_nbgrader_knows(unit: Settings) -> None:
 def test_points_of_a_cell_without_grade_are_ignored(tmp_path: Path) -> None:
     locked = graded("x = 1", "setup", locked=True, points=5.0)
     task = graded("Haz", "task", task=True, points=2.0, cell_type="markdown")
+    free = graded("Haz", "free", task=True, cell_type="markdown")
 
-    assignment = build(tmp_path, notebook(locked, task))
+    assignment = build(tmp_path, notebook(locked, task, free))
 
-    assert [c.max_points for c in assignment.notebooks[0].cells] == [0.0, 2.0]
+    assert [c.max_points for c in assignment.notebooks[0].cells] == [0.0, 2.0, 0.0]
     assert assignment.max_score == 2.0
 
 
@@ -240,20 +242,25 @@ def test_missing_header_raises_source_error(tmp_path: Path) -> None:
         build_assignment(load_settings(make_course(tmp_path)), "u1")
 
 
-@pytest.mark.parametrize("name", ["autotests.yml", "mine.yml"])
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("autotests.yml", ""),
+        ("mine.yml", "c.InstantiateTests.autotest_filename = 'mine.yml'"),
+    ],
+)
 def test_autotest_templates_are_found_from_the_root_of_the_course(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, config: str
 ) -> None:
     """Nothing is instantiated (that would need a kernel), only looked for."""
-    (tmp_path / name).write_text("")
-    (tmp_path / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.InstantiateTests.autotest_filename = '{name}'\n"
-    )
+    (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\n{config}\n")
     settings = load_settings(tmp_path)
+    before = _rooted(settings).InstantiateTests.get("autotest_filename", name)
 
+    (tmp_path / name).write_text("")
+
+    assert before == name
     assert _rooted(settings).InstantiateTests.autotest_filename == str(tmp_path / name)
-    (tmp_path / name).unlink()
-    assert _rooted(settings).InstantiateTests.autotest_filename == name
 
 
 UNUSABLE = {
@@ -276,6 +283,16 @@ def test_source_that_is_no_notebook_raises_source_error_that_names_it(
 
     assert raised.value.path == str(path)
     assert raised.value.exit_code == 2
+
+
+def test_lone_surrogate_in_a_source_raises_source_error(unit: Settings) -> None:
+    document = source_notebook()
+    find(document, "f_visible").source = "assert '\ud800'"
+    path = unit.source_folder("u1") / "nb.ipynb"
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(SourceError, match="surrogates not allowed"):
+        build_assignment(unit, "u1")
 
 
 def test_missing_source_raises_source_error(unit: Settings) -> None:
@@ -444,6 +461,19 @@ def test_tests_without_an_answer_are_exercises_of_their_own(tmp_path: Path) -> N
         ("b", "b", [], 1.0),
         ("f", "f", ["f_visible"], 1.0),
     ]
+
+
+def test_locked_cell_between_answer_and_tests_does_not_part_them(
+    tmp_path: Path,
+) -> None:
+    got = exercises(
+        tmp_path,
+        solution_cell(),
+        graded("import math", "setup", locked=True),
+        check_cell(),
+    )
+
+    assert got == [("f", "f", ["f_visible"], 1.0)]
 
 
 def test_answer_without_points_is_no_exercise(tmp_path: Path) -> None:

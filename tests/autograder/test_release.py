@@ -53,13 +53,14 @@ def contents(home: Path) -> dict[str, str]:
 def test_student_edition_has_nothing_solved_and_nothing_hidden(
     settings: Settings, home: Path
 ) -> None:
-    put(settings, "data/a.csv", "1")
+    put(settings, "data/deep/a.csv", "1")
     put(settings, "wrong_answers.py", "# %% wrong f x\nreturn x + 1")
 
     released = release(settings, ["u1"], home)
 
-    assert states(released, home) == {"u1/nb.ipynb": "new", "u1/data/a.csv": "new"}
-    assert set(contents(home)) == {"u1/nb.ipynb", "u1/data/a.csv"}
+    names = ["u1/nb.ipynb", "u1/data/deep/a.csv"]
+    assert states(released, home) == dict.fromkeys(names, "new")
+    assert set(contents(home)) == set(names)
     text = contents(home)["u1/nb.ipynb"]
     for secret in ("x + 1", "secreto", "f(41)", "Respuesta modelo", "SOLUTION"):
         assert secret not in text
@@ -259,7 +260,15 @@ def test_target_that_is_a_file_raises_machine_error(
 def test_edition_brings_what_a_student_needs_to_work_alone(
     settings: Settings, home: Path
 ) -> None:
-    for name in ("LEEME.md", "pyproject.toml", "course_utils/data.py", "other/x.py"):
+    wanted = [
+        "LEEME.md",
+        "environment.yml",
+        "constraints.txt",
+        "pyproject.toml",
+        "course_utils/data.py",
+        "autograder/cli.py",
+    ]
+    for name in (*wanted, "other/x.py", "notes.md"):
         path = settings.root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("x")
@@ -271,9 +280,7 @@ def test_edition_brings_what_a_student_needs_to_work_alone(
 
     assert states(released, home) == {
         "u1/nb.ipynb": "unchanged",
-        "LEEME.md": "new",
-        "pyproject.toml": "new",
-        "course_utils/data.py": "new",
+        **dict.fromkeys(wanted, "new"),
     }
     assert released[0] == ReleasedFile(home / "u1" / "nb.ipynb", FileState.UNCHANGED)
 
