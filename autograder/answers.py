@@ -8,6 +8,7 @@
 import re
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -39,14 +40,17 @@ def read_answers(path: Path) -> tuple[Answer, ...]:
     """
     if not path.exists():
         return ()
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"not saved as UTF-8: {error}", str(path)) from error
     headers = list(HEADER.finditer(text))
-    if len(headers) != len(re.findall(r"^# %%", text, re.M)):
+    if len(headers) != len(re.findall(r"^#\s*%%", text, re.M)):
         raise SourceError(
             "a cell does not begin with '# %% KIND GRADE_ID NAME'", str(path)
         )
     answers = []
-    for header, following in zip(headers, [*headers[1:], None], strict=True):
+    for header, following in zip_longest(headers, headers[1:]):
         kind, grade_id, name = header.groups()
         if kind not in KINDS:
             raise SourceError(f"{kind!r} is neither wrong nor right", str(path), name)

@@ -1,9 +1,11 @@
 """Source notebook -> student notebook + Assignment, by nbgrader's preprocessors."""
 
 import logging
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader import preprocessors as steps
 from nbgrader import utils
-from nbgrader.nbgraderformat import MetadataValidator, ValidationError
-from nbgrader.nbgraderformat.common import SchemaTooNewError
+from nbgrader.nbgraderformat import MetadataValidator
 from traitlets.config import Config
 
 from autograder.errors import SourceError, UnknownUnitError
 from autograder.records import Assignment, Exercise, ReleasedCell, ReleasedNotebook
-from autograder.settings import Settings
+from autograder.settings import IGNORED, Settings
 
 # Order matters: checksums come after solutions are cleared, and again after hidden
 # tests are, because a student's cell is compared with what the student received.
@@ -31,7 +32,6 @@ TO_REFERENCE = (
 TO_GRADED = (steps.ClearSolutions, steps.CheckCellMetadata, steps.ComputeChecksums)
 TO_STUDENT = (steps.ClearHiddenTests, steps.ClearMarkScheme, steps.ComputeChecksums)
 
-IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 ANSWERS_FILE = "wrong_answers.py"  # never leaves the instructor's side
 
 
@@ -65,7 +65,7 @@ def build_assignment(settings: Settings, unit: str) -> Assignment:
         unit=unit,
         notebooks=tuple(build_notebook(path, unit, settings) for path in paths),
         folder=folder,
-        files=tuple(list_files(folder)),
+        files=tuple(list_files(folder, settings.ignored)),
     )
 
 
@@ -91,15 +91,18 @@ def as_released(path: Path, document: NotebookNode) -> ReleasedNotebook:
     return ReleasedNotebook(path.stem, path, document, document, document, cells)
 
 
-def list_files(folder: Path) -> Iterator[str]:
-    """Paths, relative to `folder`, of the data files that belong to a unit."""
+def list_files(folder: Path, ignored: Iterable[str] = IGNORED) -> Iterator[str]:
+    """Paths, relative to `folder`, of the data files that belong to a unit.
+
+    Left out are links, notebooks, the named answers and what matches `ignored`.
+    """
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_symlink() or not path.is_file():
             continue
-        if any(part in IGNORED_FILES for part in relative.parts):
+        if any(fnmatch(part, glob) for part in relative.parts for glob in ignored):
             continue
-        if path.suffix not in (".ipynb", ".pyc") and path.name != ANSWERS_FILE:
+        if path.suffix != ".ipynb" and path.name != ANSWERS_FILE:
             yield relative.as_posix()
 
 
@@ -107,7 +110,7 @@ def _read_source(path: Path) -> NotebookNode:
     try:
         document = nbformat.read(path, as_version=4)
         document = MetadataValidator().upgrade_notebook_metadata(document)
-    except (OSError, ValueError, SchemaTooNewError, nbformat.ValidationError) as error:
+    except Exception as error:  # nbformat and nbgrader raise almost anything here
         raise SourceError(f"not a usable notebook: {error}", str(path)) from error
     _check_ids(document, path)
     return document
@@ -120,11 +123,16 @@ def _check_ids(document: NotebookNode, path: Path) -> None:
         if not known and not utils.is_task(cell):
             continue
         grade_id = cell.metadata.nbgrader.get("grade_id") or ""
+        points = cell.metadata.nbgrader.get("points", 0.0) or 0.0
         where = f"cell {number} {grade_id!r}"
         if not grade_id:
             raise SourceError(
                 "a graded, solution or locked cell has no grade_id", str(path), where
             )
+        if not isinstance(grade_id, str):
+            raise SourceError("its grade_id is not a text", str(path), where)
+        if not isinstance(points, int | float) or not math.isfinite(points):
+            raise SourceError("its points are not a number", str(path), where)
         if grade_id in seen:
             raise SourceError("this grade_id is used twice", str(path), where)
         seen.add(grade_id)
@@ -140,11 +148,13 @@ def _run_steps(
 ) -> NotebookNode:
     document = deepcopy(document)
     config = _rooted(settings)
+    log = logging.Logger("nbgrader")  # of our own: what it says, we raise
+    log.addHandler(logging.NullHandler())
     for step_class in step_classes:
-        step = step_class(config=config, log=logging.getLogger("autograder.build"))
+        step = step_class(config=config, log=log)
         try:
             document, resources = step.preprocess(document, resources)
-        except (RuntimeError, ValueError, KeyError, OSError, ValidationError) as error:
+        except Exception as error:  # whatever it is, the source brought it about
             message = f"{step_class.__name__}: {error}"
             raise SourceError(message, str(path)) from error
     return document

@@ -37,7 +37,8 @@ HEADING = re.compile(r"^#{2,4}\s+([A-Z]?\d+(?:\.\d+)*)\b", re.M)
 CODE_OR_FORMULA = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]+>|\]\([^)]*\)", re.S
 )
-MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(|<img(?![^>]*\balt=\"[^\"]{10,})[^>]*>")
+IMAGE = re.compile(r"!\[([^\]]*)\]\(|<img\b[^>]*>")
+ALT = re.compile(r"\balt=[\"']([^\"']*)")
 
 
 @dataclass(frozen=True)
@@ -75,23 +76,27 @@ def load_rules(settings: Settings) -> CourseRules:
     folder = settings.source_folder("x").parent
     units = _toml(folder / "temario.toml")
     words = _toml(folder / "glosario.toml").get("palabras", {})
-    return CourseRules(
-        sections={
-            name: tuple(unit.get("secciones", ())) for name, unit in units.items()
-        },
-        words=tuple(
-            (re.compile(rf"(?<![\w-]){wrong}(?![\w-])", re.I), right)
-            for wrong, right in words.items()
-        ),
-    )
+    try:
+        return CourseRules(
+            sections={
+                name: tuple(unit.get("secciones", ())) for name, unit in units.items()
+            },
+            words=tuple(
+                (re.compile(rf"(?<![\w-]){wrong}(?![\w-])", re.I), right)
+                for wrong, right in words.items()
+            ),
+        )
+    except (AttributeError, TypeError, re.error) as error:
+        raise SettingsError(f"{folder}: temario or glosario: {error}") from error
 
 
 def check_notebook(path: Path, settings: Settings, rules: CourseRules) -> list[Finding]:
     """Everything that is wrong with one notebook, in the order of its cells."""
     try:
         document = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
-        return [Finding(path, "file", "json", f"cannot be read: {error}")]
+        _ = document.cells, document.metadata
+    except Exception as error:  # nbformat raises almost anything
+        return [Finding(path, "file", "json", f"cannot be read: {error!r}")]
     found: list[Complaint] = [*_check_document(document, path, rules)]
     for number, cell in enumerate(document.cells, 1):
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -106,7 +111,7 @@ def check_notebook(path: Path, settings: Settings, rules: CourseRules) -> list[F
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
@@ -114,6 +119,8 @@ def _check_document(
     document: NotebookNode, path: Path, rules: CourseRules
 ) -> Iterator[Complaint]:
     course = document.metadata.get("curso", {})
+    if not isinstance(course, dict):
+        course = {}
     unit, name = path.parent.name, path.stem
     if (course.get("unit"), course.get("notebook")) != (unit, name):
         yield "file", "metadata", f"metadata.curso must name unit {unit} and {name}"
@@ -212,8 +219,10 @@ def _check_network(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, st
 
 def _check_figures(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, str]]:
     if cell.cell_type != "code":
-        for match in MARKDOWN_IMAGE.finditer(cell.source):
-            if len((match[1] or "").split()) < MIN_ALT_WORDS:
+        for match in IMAGE.finditer(cell.source):
+            attribute = ALT.search(match[0])
+            alt = match[1] or (attribute[1] if attribute else "")
+            if len(alt.split()) < MIN_ALT_WORDS:
                 yield "alt", "an image without alt text of eight words"
         return
     try:

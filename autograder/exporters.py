@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from autograder.records import Exercise, Marks, Outcome
 from autograder.texts import note_texts
+
+NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) -> str:
@@ -18,21 +21,26 @@ def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) 
     """
     marks = list(marks)
     units = list(dict.fromkeys(m.unit for m in marks))
+    many = len(units) > 1
     columns = [
-        (unit, f"{exercise.notebook}/{exercise.grade_id}", exercise)
+        (
+            unit,
+            "/".join([unit] * many + [exercise.notebook, exercise.grade_id]),
+            exercise,
+        )
         for unit in units
         for exercise in exercises[unit]
     ]
     fixed = ["student", "unit", "score", "max_score", "needs_manual_grade", "status"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*fixed, *(name for _, name, _ in columns)])
+    writer.writerow([*fixed, *(_plain(name) for _, name, _ in columns)])
     for m in marks:
         points = [
             sum(c.points or 0.0 for c in m.of(exercise)) if unit == m.unit else ""
             for unit, _, exercise in columns
         ]
-        head = [_plain(m.student), m.unit, m.score, m.max_score]
+        head = [_plain(m.student), _plain(m.unit), m.score, m.max_score]
         writer.writerow([*head, m.needs_manual_grade, m.status, *points])
     return out.getvalue()
 
@@ -80,7 +88,7 @@ def to_junit(marks: Iterable[Marks]) -> str:
     """Marks as JUnit XML: a suite per student, a case per graded cell."""
     root = ElementTree.Element("testsuites")
     for m in marks:
-        name = f"{m.unit}.{m.student}"
+        name = _legal(f"{m.unit}.{m.student}")
         suite = ElementTree.SubElement(
             root, "testsuite", name=name, tests=str(len(m.cells))
         )
@@ -88,7 +96,7 @@ def to_junit(marks: Iterable[Marks]) -> str:
             case = junit_case(suite, name, cell.grade_id, cell.seconds)
             if cell.needs_manual_grade:
                 ElementTree.SubElement(case, "skipped", message="manual")
-            elif cell.points != cell.max_points:
+            elif (cell.points or 0.0) < cell.max_points:
                 add_failure(case, cell.outcome, cell.message)
     return junit_text(root)
 
@@ -98,16 +106,25 @@ def junit_case(
 ) -> ElementTree.Element:
     """Append a test case to a JUnit suite."""
     return ElementTree.SubElement(
-        suite, "testcase", classname=class_name, name=name, time=f"{seconds:.3f}"
+        suite,
+        "testcase",
+        classname=class_name,
+        name=_legal(name),
+        time=f"{seconds:.3f}",
     )
 
 
 def add_failure(case: ElementTree.Element, outcome: Outcome, message: str) -> None:
     """Mark a JUnit test case as failed."""
-    legal = "".join(c for c in message if c in "\t\n" or c >= " ")
+    legal = _legal(message)
     first = legal.splitlines()[0] if legal else ""
     failure = ElementTree.SubElement(case, "failure", type=str(outcome), message=first)
     failure.text = legal
+
+
+def _legal(text: str) -> str:
+    """Text without what XML cannot hold."""
+    return NOT_XML.sub("", text)
 
 
 def junit_text(root: ElementTree.Element) -> str:

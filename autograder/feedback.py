@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from autograder.build import list_exercises
 from autograder.records import Assignment, CellMark, Exercise, Marks, Status
 from autograder.settings import Settings
-from autograder.texts import PHRASES, note_texts, outcome_text, visible_message
+from autograder.texts import note_texts, outcome_text, visible_message
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 MAX_OUTPUT = 4000
@@ -138,7 +138,7 @@ def write_feedback(
     folder = settings.feedback_folder(marks.student, marks.unit)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "feedback.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page, encoding="utf-8", errors="replace")
     return path
 
 
@@ -169,7 +169,9 @@ def _card(
 ) -> _Card:
     mine = marks.of(exercise)
     earned = sum(cell.points or 0.0 for cell in mine)
-    answer = _find_cell(document, exercise.grade_id)
+    is_secret = exercise.answer.is_hidden
+    answer = None if is_secret else _find_cell(document, exercise.grade_id)
+    sources = {cell.grade_id: cell.source for cell in exercise.cells}
     is_full = earned >= exercise.max_points
     state = "full" if is_full else "none" if earned == 0 else "part"
     if any(cell.needs_manual_grade for cell in mine):
@@ -180,7 +182,7 @@ def _card(
         points=number(earned, language),
         max_points=number(exercise.max_points, language),
         state=state,
-        lines=tuple(_line(cell, language) for cell in mine),
+        lines=tuple(_line(cell, sources[cell.grade_id], language) for cell in mine),
         code=answer.source if answer else "",
         text="".join(_output_text(c, c is answer) for c in shown)[:MAX_OUTPUT],
         images=tuple(image for cell in shown for image in _output_images(cell)),
@@ -192,7 +194,7 @@ def _visible(exercise: Exercise) -> list[Any]:
     return [test for test in exercise.tests if not test.is_hidden]
 
 
-def _line(cell: CellMark, language: str) -> _Line:
+def _line(cell: CellMark, source: str, language: str) -> _Line:
     labels = LABELS[language]
     kind = (
         "manual"
@@ -208,9 +210,7 @@ def _line(cell: CellMark, language: str) -> _Line:
         max_points=number(cell.max_points, language),
         outcome=outcome_text(cell, language),
         is_good=is_good,
-        message=visible_message(cell, language).replace(
-            "Pista:", PHRASES["hint"][language] + ":"
-        ),
+        message=visible_message(cell, language, source),
     )
 
 
@@ -225,12 +225,13 @@ def _output_text(cell: NotebookNode | None, with_errors: bool) -> str:
     """What a cell printed, its value and perhaps its error, without colours."""
     parts = []
     for output in cell.get("outputs", []) if cell else []:
-        if output.output_type == "stream":
-            parts.append(output.text)
-        elif output.output_type == "error":
-            parts.append("\n".join(output.traceback) + "\n" if with_errors else "")
-        elif "text/plain" in output.data and "image/png" not in output.data:
-            parts.append(str(output.data["text/plain"]) + "\n")
+        data = _data(output)
+        if output.get("output_type") == "stream":
+            parts.append(str(output.get("text") or ""))
+        elif output.get("output_type") == "error" and with_errors:
+            parts += [f"{line}\n" for line in output.get("traceback") or ()]
+        elif "text/plain" in data and "image/png" not in data:
+            parts.append(f"{data['text/plain']}\n")
     return ANSI.sub("", "".join(parts))
 
 
@@ -238,10 +239,16 @@ def _output_images(cell: NotebookNode | None) -> list[str]:
     """The PNG images that a cell drew, as base64 text that decodes."""
     images = []
     for output in cell.get("outputs", []) if cell else []:
-        image = output.get("data", {}).get("image/png")
+        image = _data(output).get("image/png")
         if isinstance(image, str):
             try:
                 images.append(base64.b64encode(base64.b64decode(image)).decode())
             except ValueError:
                 continue
     return images
+
+
+def _data(output: NotebookNode) -> dict[str, Any]:
+    """An output's data; empty when a process sent something else in their place."""
+    data = output.get("data", {})
+    return data if isinstance(data, dict) else {}

@@ -19,8 +19,9 @@ from nbgrader import api, utils
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets import TraitError
 
-from autograder.errors import GradebookError
+from autograder.errors import GradebookError, SettingsError
 from autograder.records import (
     Assignment,
     CellMark,
@@ -71,6 +72,9 @@ class Gradebook:
             self._book.db.add(row)
             for released in assignment.notebooks:
                 self._save_notebook(row, released)
+            names = {released.name for released in assignment.notebooks}
+            for notebook in [n for n in row.notebooks if n.name not in names]:
+                self._remove_notebook(notebook)
 
     def save_marks(
         self, assignment: Assignment, marks: Marks, timestamp: str, fingerprint: str
@@ -84,20 +88,17 @@ class Gradebook:
         """
         with self._transaction():
             submission = self._submission(marks.student, assignment, timestamp)
-            manual: dict[tuple[str, str], float] = {}
             for mark in marks.cells:
                 grade = self._grade(submission, mark)
                 grade.auto_score = mark.points
                 is_manual = grade.manual_score is not None
                 grade.needs_manual_grade = mark.needs_manual_grade or is_manual
-                if is_manual:
-                    manual[mark.notebook, mark.grade_id] = grade.manual_score
             self._save_comments(submission, marks)
             self._book.db.flush()
-            penalty = self._penalise(submission, marks)
-            marks = replace(marks, late_penalty=penalty)
+            marks = replace(marks, late_penalty=self._penalise(submission, marks))
             self._save_record(marks, fingerprint)
-        return marks.with_manual(manual)
+            given = _given_points(submission)
+        return marks.with_manual(given)
 
     def fingerprint(self, student: str, unit: str) -> str:
         """Fingerprint of what was graded last, empty when nothing was."""
@@ -117,18 +118,20 @@ class Gradebook:
         with _failures(self.settings):
             rows = [marks_from_json(text) for (text,) in self._book.db.execute(query)]
             return tuple(
-                m.with_manual(self._manual_points(m.student, unit)) for m in rows
+                m.with_manual(_given_points(self._find_submission(m.student, unit)))
+                for m in rows
             )
 
     def load_comments(self, student: str, unit: str) -> dict[tuple[str, str], str]:
         """What people wrote about a student's cells, by (notebook, grade id)."""
-        submission = self._find_submission(student, unit)
-        return {
-            (notebook.name, comment.name): comment.manual_comment
-            for notebook in (submission.notebooks if submission else ())
-            for comment in notebook.comments
-            if comment.manual_comment
-        }
+        with _failures(self.settings):
+            submission = self._find_submission(student, unit)
+            return {
+                (notebook.name, comment.name): comment.manual_comment
+                for notebook in (submission.notebooks if submission else ())
+                for comment in notebook.comments
+                if comment.manual_comment
+            }
 
     def list_graded_units(self) -> tuple[str, ...]:
         """Units with at least one recorded submission, sorted."""
@@ -170,6 +173,19 @@ class Gradebook:
                 )
             )
         self._save_base_cells(row, released)
+
+    def _remove_notebook(self, notebook: Any) -> None:
+        """With everything that hangs on it; nbgrader's own would commit."""
+        db = self._book.db
+        for submitted in list(notebook.submissions):
+            for dependent in (*submitted.grades, *submitted.comments, submitted):
+                db.delete(dependent)
+        for cell in (*notebook._base_cells, *notebook.source_cells):
+            db.delete(cell)
+        db.flush()
+        db.delete(notebook)
+        db.flush()
+        db.expire_all()
 
     def _save_base_cells(self, row: Any, released: ReleasedNotebook) -> None:
         db = self._book.db
@@ -250,7 +266,10 @@ class Gradebook:
         """Apply nbgrader's late penalty plugin, as its own autograder does."""
         seconds = submission.total_seconds_late
         config = self.settings.nbgrader
-        plugin = AssignLatePenalties(config=config).plugin_class(config=config)
+        try:
+            plugin = AssignLatePenalties(config=config).plugin_class(config=config)
+        except TraitError as error:
+            raise SettingsError(f"nbgrader_config.py: {error}") from error
         total = 0.0
         for notebook in submission.notebooks:
             self._book.db.refresh(notebook)
@@ -278,20 +297,10 @@ class Gradebook:
             )
         )
 
-    def _manual_points(self, student: str, unit: str) -> dict[tuple[str, str], float]:
-        submission = self._find_submission(student, unit)
-        return {
-            (notebook.name, grade.name): grade.manual_score
-            + (grade.extra_credit or 0.0)
-            for notebook in (submission.notebooks if submission else ())
-            for grade in notebook.grades
-            if grade.manual_score is not None
-        }
-
 
 def marks_to_json(marks: Marks) -> str:
     """Marks as JSON text."""
-    return json.dumps(asdict(marks), ensure_ascii=False)
+    return json.dumps(asdict(marks))
 
 
 def marks_from_json(text: str) -> Marks:
@@ -305,6 +314,20 @@ def marks_from_json(text: str) -> Marks:
         for cell in raw["cells"]
     )
     return Marks(**raw)
+
+
+def _given_points(submission: Any) -> dict[tuple[str, str], float]:
+    """Points with a person's hand in them, by (notebook, grade id)."""
+    return {
+        (notebook.name, grade.name): score + (grade.extra_credit or 0.0)
+        for notebook in (submission.notebooks if submission else ())
+        for grade in notebook.grades
+        if grade.manual_score is not None or grade.extra_credit
+        for score in [
+            grade.auto_score if grade.manual_score is None else grade.manual_score
+        ]
+        if score is not None
+    }
 
 
 def _find(db: Any, kind: Any, **columns: Any) -> Any:
@@ -324,8 +347,8 @@ def _failures(settings: Settings) -> Iterator[None]:
     """Turn what a database can do to us into one error that says what to do."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except (SQLAlchemyError, api.InvalidEntry, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise GradebookError(
             f"{settings.gradebook_url}: {reason}. Nothing was half written; "
             "when it is writable again, run the same command"

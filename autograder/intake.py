@@ -7,23 +7,24 @@ notebook.
 
 import ast
 import difflib
+import glob
 import json
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
 
-from autograder.build import IGNORED_FILES, as_released
+from autograder.build import as_released
 from autograder.records import (
     Assignment,
     Note,
@@ -31,14 +32,15 @@ from autograder.records import (
     Submission,
     SubmittedNotebook,
     Unreadable,
+    clean,
 )
-from autograder.settings import Settings
+from autograder.settings import IGNORED, Settings
 
 MAX_CELLS = 5000
 ALIKE = 0.6
 TIMESTAMP_FILE = "timestamp.txt"
 COPY_MARK = re.compile(
-    r"(\s*\(\d+\)|[\s_-]*(copy|copia|copie|kopie)\s*\d*|-checkpoint|\s+\d+)+$", re.I
+    r"(\s*\(\d+\)|[\s_-]*(copy|copia|copie|kopie)\s*\d*|-checkpoint)+$", re.I
 )
 
 
@@ -59,6 +61,7 @@ class _StudentCell:
     grade_id: str = ""
     cell_id: str = ""
     attachments: dict[str, Any] = field(default_factory=dict)
+    nbgrader: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,10 @@ class _StudentNotebook:
 
 def list_students(settings: Settings, unit: str) -> tuple[str, ...]:
     """Students who handed in something for a unit, sorted."""
-    wanted = settings.submitted_folder("*", unit)
-    pattern = str(wanted.relative_to(settings.root))
-    parts = Path(pattern).parts
-    place = next((i for i, part in enumerate(parts) if "*" in part), -1)
-    expression = re.compile(re.escape(parts[place]).replace(r"\*", "(.*)"))
+    anyone = settings.submitted_folder("\0", unit).relative_to(settings.root)
+    pattern = glob.escape(str(anyone)).replace("\0", "*")
+    place = next(i for i, part in enumerate(anyone.parts) if "\0" in part)
+    expression = re.compile(re.escape(anyone.parts[place]).replace("\0", "(.*)"))
     students = set()
     for found in settings.root.glob(pattern):
         match = expression.fullmatch(found.relative_to(settings.root).parts[place])
@@ -104,7 +106,7 @@ def receive(
     timestamp = _timestamp(folder / TIMESTAMP_FILE)
     if isinstance(received, Unreadable):
         return replace(received, timestamp=timestamp)
-    files, notes = _data_files(folder, settings.limits.files_mib)
+    files, notes = _data_files(folder, settings.limits.files_mib, settings.ignored)
     return replace(
         received,
         folder=folder,
@@ -166,9 +168,9 @@ def _read(path: Path, max_mib: int) -> _StudentNotebook:
     return _StudentNotebook(
         path=path,
         cells=tuple(_student_cell(cell, path.name) for cell in raw["cells"]),
-        unit=str(course.get("unit", "")),
-        notebook=str(course.get("notebook", "")),
-        kernel_name=str(_mapping(metadata.get("kernelspec")).get("name", "")),
+        unit=clean(str(course.get("unit", ""))),
+        notebook=clean(str(course.get("notebook", ""))),
+        kernel_name=clean(str(_mapping(metadata.get("kernelspec")).get("name", ""))),
     )
 
 
@@ -205,26 +207,51 @@ def _student_cell(raw: object, name: str) -> _StudentCell:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(str(line) for line in source)
-    if cell.get("cell_type") not in ("code", "markdown", "raw") or not isinstance(
-        source, str
-    ):
+    is_known = cell.get("cell_type") in ("code", "markdown", "raw")
+    if not is_known or not isinstance(source, str):
         raise _BadNotebook("not_notebook", name)
-    grade_id = _mapping(_mapping(cell.get("metadata")).get("nbgrader")).get(
-        "grade_id", ""
-    )
+    info = _nbgrader_info(_mapping(_mapping(cell.get("metadata")).get("nbgrader")))
     return _StudentCell(
         cell_type=cell["cell_type"],
         source=_clean(source),
-        grade_id=str(grade_id or ""),
-        cell_id=str(cell.get("id", "")),
-        attachments=_mapping(cell.get("attachments")),
+        grade_id=info.get("grade_id", ""),
+        cell_id=clean(str(cell.get("id", ""))),
+        attachments=_attachments(_mapping(cell.get("attachments"))),
+        nbgrader=info,
     )
+
+
+def _nbgrader_info(raw: dict[str, Any]) -> dict[str, Any]:
+    """What a cell claims to be, as far as it has the right form."""
+    if not isinstance(raw.get("grade_id"), str) or not raw["grade_id"]:
+        return {}
+    info = {
+        name: raw.get(name) is True for name in ("grade", "solution", "locked", "task")
+    }
+    points, checksum = raw.get("points", 0), raw.get("checksum", "")
+    is_number = isinstance(points, int | float) and 0 <= points < float("inf")
+    return info | {
+        "schema_version": 3,
+        "grade_id": clean(raw["grade_id"]),
+        "points": points if is_number else 0,
+        "checksum": checksum if isinstance(checksum, str) else "",
+    }
+
+
+def _attachments(raw: dict[str, Any]) -> dict[str, Any]:
+    """Images pasted into a text cell: name -> kind -> base64 text, or nothing."""
+    kept = {}
+    for name, image in raw.items():
+        parts = _mapping(image)
+        if parts and all(isinstance(text, str) for text in parts.values()):
+            kept[clean(name)] = {clean(k): clean(text) for k, text in parts.items()}
+    return kept
 
 
 def _clean(source: str) -> str:
     """Unix line ends, and no half of a surrogate pair, which no file can hold."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    return source.encode("utf-8", "replace").decode("utf-8")
+    return clean(source)
 
 
 def _assign(
@@ -291,11 +318,7 @@ def receive_own(path: Path, max_mib: int = 20) -> tuple[Assignment, Submission] 
         student = _read(path, max_mib)
     except _BadNotebook as bad:
         return bad.note
-    document = nbformat.reads(_text(path, max_mib), as_version=4)
-    for cell in document.cells:
-        cell.source = _clean(cell.source)
-        cell.metadata.pop("tags", None)
-    _number(document)
+    document = _own_document(student)
     released = as_released(path, document)
     files, notes = _data_files(path.parent, max_mib)
     unanswered = frozenset(
@@ -305,6 +328,19 @@ def receive_own(path: Path, max_mib: int = 20) -> tuple[Assignment, Submission] 
     assignment = Assignment(unit, (released,), path.parent, files)
     notebook = SubmittedNotebook(path.stem, document, unanswered)
     return assignment, Submission("", unit, (notebook,), notes)
+
+
+def _own_document(student: _StudentNotebook) -> NotebookNode:
+    """A student copy with what it says of its cells, and nothing else."""
+    kernel = {"name": student.kernel_name or "python3", "display_name": "Python 3"}
+    document = new_notebook(metadata={"kernelspec": kernel})
+    for cell in student.cells:
+        own = _own_cell(cell)
+        if cell.nbgrader:
+            own.metadata["nbgrader"] = cell.nbgrader
+        document.cells.append(own)
+    _number(document)
+    return document
 
 
 def _is_untouched(released: ReleasedNotebook, cell: NotebookNode) -> bool:
@@ -359,41 +395,48 @@ def _recognise(
     known = {cell.grade_id for cell in released.cells}
     cells_out = [c if c.grade_id in known else replace(c, grade_id="") for c in cells]
     present = {cell.grade_id for cell in cells_out}
+    lost = [c for c in released.student.cells if _grade_id(c) in known - present]
+    defined = [_definitions(cell.source) if lost else set() for cell in cells_out]
     notes = []
-    for wanted in released.graded.cells:
+    for wanted in lost:
         grade_id = _grade_id(wanted)
-        if not grade_id or grade_id in present:
-            continue
-        index = _find_lost(wanted, cells_out)
-        if index is not None:
+        likeness = _likeness_to(wanted, released.cell(grade_id).is_locked)
+        scores = [
+            0.0 if cell.grade_id else likeness(cell, names)
+            for cell, names in zip(cells_out, defined, strict=True)
+        ]
+        best = max(scores, default=0.0)
+        if best >= ALIKE:
+            index = scores.index(best)
             cells_out[index] = replace(cells_out[index], grade_id=grade_id)
             notes.append(Note("recognised", grade_id))
     return cells_out, notes
 
 
-def _find_lost(wanted: NotebookNode, cells: list[_StudentCell]) -> int | None:
-    """Index of the cell without a name that is most like the released one."""
-    best, best_index = 0.0, None
-    for index, cell in enumerate(cells):
-        if cell.grade_id or not cell.source.strip():
-            continue
-        likeness = _likeness(wanted, cell)
-        if likeness > best:
-            best, best_index = likeness, index
-    return best_index if best >= ALIKE else None
+def _likeness_to(
+    wanted: NotebookNode, is_locked: bool
+) -> Callable[[_StudentCell, set[str]], float]:
+    """How like a released cell a student's is: 1 for the same id or text.
 
+    An answer is known by what it defines, or else by how much text it shares; a locked
+    cell, which is restored anyway, by nothing less than its text.
+    """
+    names = set() if is_locked else _definitions(wanted.source)
 
-def _likeness(wanted: NotebookNode, cell: _StudentCell) -> float:
-    """1 for the same cell id or definitions, else how much text they share."""
-    if cell.cell_id and cell.cell_id == wanted.get("id"):
-        return 1.0
-    if cell.cell_type != wanted.cell_type:
-        return 0.0
-    if wanted.cell_type == "code":
-        names = _definitions(wanted.source)
+    def likeness(cell: _StudentCell, defined: set[str]) -> float:
+        if not cell.source.strip():
+            return 0.0
+        if cell.cell_id and cell.cell_id == wanted.get("id"):
+            return 1.0
+        if cell.cell_type != wanted.cell_type:
+            return 0.0
+        if is_locked:
+            return float(cell.source == _clean(wanted.source))
         if names:
-            return 0.99 if names <= _definitions(cell.source) else 0.0
-    return difflib.SequenceMatcher(None, wanted.source, cell.source).quick_ratio()
+            return 0.99 if names <= defined else 0.0
+        return difflib.SequenceMatcher(None, wanted.source, cell.source).quick_ratio()
+
+    return likeness
 
 
 def _definitions(source: str) -> set[str]:
@@ -500,13 +543,15 @@ def _timestamp(path: Path) -> str:
     return text.strip().splitlines()[0] if text.strip() else ""
 
 
-def _data_files(folder: Path, max_mib: int) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+def _data_files(
+    folder: Path, max_mib: int, ignored: tuple[str, ...] = IGNORED
+) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Plain files beside the notebooks, while they fit into the limit."""
     names, notes, room = [], [], max_mib * 2**20
-    for path in _walk(folder):
+    for path in _walk(folder, ignored):
         name = path.relative_to(folder).as_posix()
         status = path.lstat()
-        if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode) or name != clean(name):
             notes.append(Note("file_ignored", name))
         elif status.st_size > room:
             notes.append(Note("file_too_large", name))
@@ -516,10 +561,16 @@ def _data_files(folder: Path, max_mib: int) -> tuple[tuple[str, ...], tuple[Note
     return tuple(names), tuple(notes)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
+    """Files below a folder, and links to folders, which are not followed."""
+
+    def is_wanted(name: str) -> bool:
+        return not any(fnmatch(name, pattern) for pattern in ignored)
+
     for base, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [f for f in sorted(folders) if f not in IGNORED_FILES]
-        for name in sorted(files):
+        folders[:] = filter(is_wanted, sorted(folders))
+        yield from (Path(base, f) for f in folders if Path(base, f).is_symlink())
+        for name in filter(is_wanted, sorted(files)):
             path = Path(base, name)
             is_notebook = path.suffix.lower() == ".ipynb" and path.parent == folder
             if not is_notebook and name != TIMESTAMP_FILE:

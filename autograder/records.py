@@ -137,6 +137,9 @@ class Note:
     kind: str
     subject: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subject", clean(self.subject))
+
 
 @dataclass(frozen=True)
 class SubmittedNotebook:
@@ -284,10 +287,15 @@ class Marks:
 
     def with_manual(self, manual: dict[tuple[str, str], float]) -> "Marks":
         """The same marks with a person's points, by (notebook, grade id), on top."""
-        cells = tuple(
-            replace(
-                cell, points=manual.get((cell.notebook, cell.grade_id), cell.points)
-            )
-            for cell in self.cells
-        )
-        return replace(self, cells=cells)
+        cells = []
+        for cell in self.cells:
+            given = manual.get((cell.notebook, cell.grade_id))
+            if given is not None:
+                cell = replace(cell, points=given, needs_manual_grade=False)
+            cells.append(cell)
+        return replace(self, cells=tuple(cells))
+
+
+def clean(text: str) -> str:
+    """Text that a file can hold: half of a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -9,18 +9,19 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.build import build_assignment, list_files
-from autograder.errors import MachineError
+from autograder.errors import MachineError, SourceError
 from autograder.settings import Settings
 
 MANIFEST = ".curso.json"
 EDITION_FILES = ("LEEME.md", "environment.yml", "constraints.txt", "pyproject.toml")
 EDITION_FOLDERS = ("course_utils", "autograder", "kernels")
-BESIDE = "{stem}.nuevo{suffix}"
 
 
 class FileState(StrEnum):
@@ -75,10 +76,27 @@ def _unit_files(settings: Settings, unit: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted(assignment.folder.glob("*.ipynb")):
         document = graded.get(path.stem)
         if document is None:
-            document = nbformat.read(path, as_version=4)
+            document = _read_ungraded(path)
         yield f"{unit}/{path.name}", (nbformat.writes(document) + "\n").encode()
     for name in list_files(assignment.folder):
         yield f"{unit}/{name}", (assignment.folder / name).read_bytes()
+
+
+def _read_ungraded(path: Path) -> NotebookNode:
+    """A lesson, which is released as it stands and so must hold nothing secret."""
+    try:
+        document = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises almost anything
+        raise SourceError(f"not a usable notebook: {error!r}", str(path)) from error
+    for number, cell in enumerate(document.cells, 1):
+        info = cell.metadata.get("nbgrader", {})
+        if any(info.get(key) for key in ("grade", "solution")):
+            raise SourceError(
+                "a graded cell in a notebook that is not graded: rename or remove it",
+                str(path),
+                f"cell {number}",
+            )
+    return document
 
 
 def _edition_files(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -92,18 +110,30 @@ def _edition_files(root: Path) -> Iterator[tuple[str, bytes]]:
 
 def _write_all(target: Path, contents: dict[str, bytes]) -> list[ReleasedFile]:
     target.mkdir(parents=True, exist_ok=True)
-    manifest_path = target / MANIFEST
-    manifest = json.loads(manifest_path.read_text()) if manifest_path.exists() else {}
+    manifest = _read_manifest(target / MANIFEST)
     written = []
     for name, data in contents.items():
-        written.append(_write_one(target / name, data, manifest.get(name, "")))
-        manifest[name] = _hash(data)
-        manifest_path.write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        written.append(_write_one(target, name, data, manifest))
+        text = json.dumps(manifest, indent=1, sort_keys=True)
+        (target / MANIFEST).write_text(text)
     return written
 
 
-def _write_one(path: Path, data: bytes, last_release: str) -> ReleasedFile:
+def _read_manifest(path: Path) -> dict[str, str]:
+    """What was released before; nothing, when that cannot be read."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _write_one(
+    target: Path, name: str, data: bytes, manifest: dict[str, str]
+) -> ReleasedFile:
     """Write a file unless the student's differs from what was released before."""
+    path, last_release = target / name, manifest.get(name, "")
+    manifest[name] = _hash(data)
     present = path.read_bytes() if path.exists() else None
     if present == data:
         return ReleasedFile(path, FileState.UNCHANGED)
@@ -114,9 +144,22 @@ def _write_one(path: Path, data: bytes, last_release: str) -> ReleasedFile:
         return ReleasedFile(path, state)
     if _hash(data) == last_release:  # only the student's copy changed
         return ReleasedFile(path, FileState.UNCHANGED)
-    beside = path.with_name(BESIDE.format(stem=path.stem, suffix=path.suffix))
+    beside = next(p for p in _names_beside(path) if _is_free(p, target, manifest))
     beside.write_bytes(data)
+    manifest[beside.relative_to(target).as_posix()] = _hash(data)
     return ReleasedFile(beside, FileState.BESIDE)
+
+
+def _names_beside(path: Path) -> Iterator[Path]:
+    for number in count(1):
+        mark = ".nuevo" if number == 1 else f".nuevo-{number}"
+        yield path.with_name(f"{path.stem}{mark}{path.suffix}")
+
+
+def _is_free(path: Path, target: Path, manifest: dict[str, str]) -> bool:
+    """Whether there is nothing of the student's at a path."""
+    released = manifest.get(path.relative_to(target).as_posix())
+    return not path.exists() or _hash(path.read_bytes()) == released
 
 
 def _hash(data: bytes) -> str:

@@ -107,8 +107,9 @@ def _histogram(scores: Sequence[float], max_score: float) -> str:
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     axes = figure.add_subplot()
     color = sns.color_palette("colorblind")[0]
-    sns.histplot(x=list(scores), binrange=(0, max_score), bins=10, color=color, ax=axes)
-    axes.set(xlabel="puntos", ylabel="estudiantes", xlim=(0, max_score))
+    top = max([max_score, *scores]) or 1.0
+    sns.histplot(x=list(scores), binrange=(0, top), bins=10, color=color, ax=axes)
+    axes.set(xlabel="puntos", ylabel="estudiantes", xlim=(0, top))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     sns.despine(figure)
     return _png(figure)
@@ -122,7 +123,9 @@ def _bars(report: UnitReport) -> str:
     )
     axes = figure.add_subplot()
     color = sns.color_palette("colorblind")[2]
-    sns.barplot(x=values, y=names, orient="h", color=color, ax=axes)
+    rows = range(len(names))
+    sns.barplot(x=values, y=rows, orient="h", color=color, ax=axes)
+    axes.set_yticks(rows, names)
     for row, value in enumerate(values):
         axes.annotate(
             f"{value:.0f} %",

@@ -5,6 +5,8 @@ nbgrader's commands work on the same folder; limits come from ``autograder.toml`
 A course without either gets nbgrader's defaults.
 """
 
+import math
+import re
 import sys
 import tomllib
 from dataclasses import dataclass, field, fields
@@ -15,6 +17,10 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.errors import SettingsError
+
+RELATIVE_SQLITE = re.compile(r"sqlite:///([^/:?][^:?]*)")
+# what nbgrader leaves out of a unit by default
+IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache")
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value <= 0:
-                raise SettingsError(f"[limits] {name} = {value}: must be positive")
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 < value < math.inf:
+                raise SettingsError(f"[limits] {name} = {value!r}: must be positive")
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,11 @@ class Kernels:
     n_threads: int = 1
 
     def __post_init__(self) -> None:
+        for name, kind in (("is_warm", bool), ("sandbox", bool), ("n_threads", int)):
+            if type(getattr(self, name)) is not kind:
+                raise SettingsError(f"[kernels] {name}: must be {kind.__name__}")
+        if not all(isinstance(n, str) for n in (*self.preload, *self.readable)):
+            raise SettingsError("[kernels] preload and readable: lists of texts")
         if self.sandbox and not self.is_warm:
             raise SettingsError(
                 "[kernels] the sandbox needs warm kernels, which exist on Linux only: "
@@ -78,6 +90,7 @@ class Settings:
     notebook_glob: str = "*"
     course_id: str = ""
     db_url: str = ""
+    ignored: tuple[str, ...] = IGNORED
     check_reference: bool = False
     limits: Limits = field(default_factory=Limits)
     kernels: Kernels = field(default_factory=Kernels)
@@ -108,8 +121,13 @@ class Settings:
 
     @property
     def gradebook_url(self) -> str:
-        """Database address; ``gradebook.db`` in the course folder by default."""
-        return self.db_url or f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
+        """Database address; ``gradebook.db`` in the course folder by default.
+
+        A relative SQLite file lies in the course folder.
+        """
+        url = self.db_url or "sqlite:///gradebook.db"
+        file = RELATIVE_SQLITE.fullmatch(url)
+        return f"sqlite:///{self.root.resolve() / file[1]}" if file else url
 
 
 def load_settings(root: Path, *, sandbox: bool | None = None) -> Settings:
@@ -143,8 +161,11 @@ def load_settings(root: Path, *, sandbox: bool | None = None) -> Settings:
         notebook_glob=course.get("notebook_id", "*"),
         course_id=course.get("course_id", ""),
         db_url=course.get("db_url", ""),
+        ignored=tuple(course.get("ignore", IGNORED)),
         check_reference=options["check_reference"],
-        limits=Limits(**{**_nbgrader_limits(config), **options["limits"]}),
+        limits=Limits(
+            **_nbgrader_limits(config, options["limits"]) | options["limits"]
+        ),
         kernels=Kernels(**kernels),
         nbgrader=config,
     )
@@ -160,9 +181,14 @@ def _nbgrader_config(root: Path) -> Config:
     return Config(config)
 
 
-def _nbgrader_limits(config: Config) -> dict[str, float]:
-    timeout = config.Execute.get("timeout")
-    return {"cell_seconds": float(timeout)} if timeout else {}
+def _nbgrader_limits(config: Config, limits: dict[str, Any]) -> dict[str, Any]:
+    """nbgrader's time limit per cell; none, or -1, means that of the submission."""
+    for section in ("Execute", "ExecutePreprocessor", "NotebookClient"):
+        if "timeout" in config[section]:
+            timeout = config[section].timeout
+            whole = limits.get("submission_seconds", Limits.submission_seconds)
+            return {"cell_seconds": timeout if timeout and timeout > 0 else whole}
+    return {}
 
 
 def _options(path: Path) -> dict[str, Any]:
@@ -173,14 +199,20 @@ def _options(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error}") from error
     unknown = set(raw) - {"check_reference", "limits", "kernels"}
     for table, kind in (("limits", Limits), ("kernels", Kernels)):
+        if not isinstance(raw.get(table, {}), dict):
+            raise SettingsError(f"{path}: [{table}] must be a table")
         unknown |= set(raw.get(table, {})) - {f.name for f in fields(kind)}
     if unknown:
         raise SettingsError(f"{path}: unknown settings: {', '.join(sorted(unknown))}")
     kernels = raw.get("kernels", {})
     for name in {"preload", "readable"} & set(kernels):
+        if not isinstance(kernels[name], list):
+            raise SettingsError(f"{path}: [kernels] {name} must be a list")
         kernels[name] = tuple(kernels[name])
+    if not isinstance(raw.get("check_reference", False), bool):
+        raise SettingsError(f"{path}: check_reference must be true or false")
     return {
-        "check_reference": bool(raw.get("check_reference", False)),
+        "check_reference": raw.get("check_reference", False),
         "limits": raw.get("limits", {}),
         "kernels": kernels,
     }

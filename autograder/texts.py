@@ -1,6 +1,8 @@
 """Every text that a student may see, in Spanish and in English, in one place."""
 
-from collections.abc import Iterable
+import ast
+import re
+from collections.abc import Iterable, Iterator
 
 from autograder.records import CellMark, Note, Outcome
 
@@ -166,11 +168,12 @@ def outcome_text(mark: CellMark, language: str = "es") -> str:
     return OUTCOMES[mark.outcome][language]
 
 
-def visible_message(mark: CellMark, language: str = "es") -> str:
+def visible_message(mark: CellMark, language: str = "es", source: str = "") -> str:
     """What a student may read about a cell that did not earn everything.
 
-    Of a hidden test only the name of the check and its hint, as written by
-    ``course_utils.checks``; of any other cell the whole message.
+    Of a hidden test only the name of the check and its hint, and those only if they
+    stand in its `source`: a student's code can raise whatever it likes. Of any other
+    cell the whole message.
     """
     if mark.points is None or mark.points >= mark.max_points:
         return ""
@@ -180,8 +183,46 @@ def visible_message(mark: CellMark, language: str = "es") -> str:
             mark.message if is_check else f"{mark.error}: {mark.message}".rstrip(": ")
         )
     lines = mark.message.splitlines() if mark.error == "CheckFailed" else []
-    name = lines[0][: lines[0].find("»") + 1] if lines else ""
-    hints = [line for line in lines[1:] if line.startswith(("Pista:", "Hint:"))]
-    if not name:
-        return PHRASES["hidden_failed"][language]
-    return "\n".join([name, *hints[-1:]])
+    head = lines[0] if lines else ""
+    last = lines[-1] if lines else ""
+    for name, hint in _named_checks(source):
+        if re.match(f"«{_pattern(name)}»", head):
+            shown = [f"«{_outline(name)}»"]
+            if hint and re.fullmatch(f"Pista: {_pattern(hint)}", last):
+                shown.append(f"{PHRASES['hint'][language]}: {_outline(hint)}")
+            return "\n".join(shown)
+    return PHRASES["hidden_failed"][language]
+
+
+Parts = tuple[str | None, ...]  # None where the text depends on the run
+
+
+def _named_checks(source: str) -> Iterator[tuple[Parts, Parts]]:
+    """Name and hint of every ``check(name, hint=...)`` in a test cell."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id == "check" and call.args:
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            hint = given.get("hint", call.args[1] if len(call.args) > 1 else None)
+            yield _parts(call.args[0]), _parts(hint) if hint else ()
+
+
+def _parts(node: ast.expr) -> Parts:
+    if isinstance(node, ast.Constant):
+        return (" ".join(str(node.value).split()),)
+    if isinstance(node, ast.JoinedStr):
+        return tuple(
+            str(v.value) if isinstance(v, ast.Constant) else None for v in node.values
+        )
+    return (None,)
+
+
+def _pattern(parts: Parts) -> str:
+    return "".join("[^»]*" if part is None else re.escape(part) for part in parts)
+
+
+def _outline(parts: Parts) -> str:
+    return "".join("…" if part is None else part for part in parts)

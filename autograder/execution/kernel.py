@@ -7,6 +7,7 @@ within the limits and the session knows whether the kernel is still usable.
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -24,13 +25,14 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError, validate
+from nbformat import from_dict as output_from_dict
 from nbformat.v4 import new_output
 
 from autograder.errors import KernelStartError, SourceError
 from autograder.execution import provisioner
 from autograder.execution.surroundings import kernel_environment, sandbox_policy
-from autograder.records import CellOutcome, Outcome
+from autograder.records import CellOutcome, Outcome, clean
 from autograder.settings import Kernels, Limits
 
 INTERRUPT_GRACE_S = 2.0
@@ -194,6 +196,7 @@ class KernelSession:
             outcome = Outcome.FAILED
         elif error == "MemoryError":
             outcome = Outcome.OUT_OF_MEMORY
+        cell.outputs = [output for o in cell.outputs if (output := _tidy(o))]
         _show_error(cell, outcome, reply)
         return CellOutcome(
             index=index,
@@ -201,8 +204,8 @@ class KernelSession:
             outcome=outcome,
             seconds=time.monotonic() - began,
             peak_mib=self._watch.peak_mib,
-            error=error,
-            message=(message or self._watch.exceeded)[:MAX_MESSAGE],
+            error=clean(error),
+            message=clean(message or self._watch.exceeded)[:MAX_MESSAGE],
             result=self._client.result if outcome is Outcome.PASSED else None,
         )
 
@@ -343,6 +346,20 @@ def _is_own_python(spec: Any) -> bool:
     program = spec.argv[0]
     is_named = program in ("python", "python3", f"python3.{sys.version_info.minor}")
     return is_named or os.path.realpath(program) == os.path.realpath(sys.executable)
+
+
+def _tidy(output: NotebookNode) -> NotebookNode | None:
+    """An output that a notebook file can hold; None when it has no such form.
+
+    The student's process can send any message in the kernel's name.
+    """
+    try:
+        text = clean(json.dumps(output, ensure_ascii=False))
+        tidy: NotebookNode = output_from_dict(json.loads(text))
+        validate(tidy, ref="output", version=4, version_minor=5)
+    except (TypeError, ValueError, RecursionError, ValidationError):
+        return None
+    return tidy
 
 
 def _size(content: dict[str, Any]) -> int:

@@ -24,7 +24,8 @@ from tests.factories import (
 STUB = "# ESCRIBE TU CÓDIGO AQUÍ\nraise NotImplementedError()"
 HINTS = "<details>1</details> <details>2</details> <details>3</details>"
 PARAMETERS = "RAPIDO = False\nSEMILLA = 0"
-ALT = "una curva que baja deprisa y luego se aplana"
+ALT = "una curva que baja y luego se aplana"
+PARAMETERS_WANTED = "the first code cell must set RAPIDO and SEMILLA"
 FIGURE = f'show(grafica, caption="Baja", alt="{ALT}")'
 UNIT = "04_perceptron"
 TOML = """
@@ -162,6 +163,10 @@ LESSON_DEFECTS: dict[str, tuple[NotebookNode, tuple[str, str]]] = {
         new_code_cell('plotting.show(g, caption="c")'),
         ("alt", "plotting.show() without alt"),
     ),
+    "step without caption": (
+        new_code_cell(f'step_button(f, alt="{ALT}")'),
+        ("caption", "step_button() without caption"),
+    ),
     "figure with seven words": (
         new_code_cell('explore(g, caption="c", alt="a b c d e f g")'),
         ("alt", "explore(): alt text of fewer than 8 words"),
@@ -278,6 +283,14 @@ DOCUMENT_DEFECTS: dict[str, tuple[NotebookNode, list[tuple[str, str, str]]]] = {
         changed(lambda d: d.cells[0].update(source="## 4.1\n4.1.2\n#### A4\n# 4.1.2")),
         [("file", "section", "no heading carries section 4.1.2")],
     ),
+    "a section is in code only": (
+        changed(lambda d: d.cells[0].update(new_code_cell("## 4.1\n### 4.1.2"))),
+        [
+            ("file", "section", f"no heading carries section {section}")
+            for section in ("4.1", "4.1.2", "A4")
+        ]
+        + [("cell 1", "parameters", PARAMETERS_WANTED)],
+    ),
     "too short": (
         changed(lambda d: d.cells.__delitem__(slice(14, None))),
         [("file", "length", "14 cells")],
@@ -288,15 +301,15 @@ DOCUMENT_DEFECTS: dict[str, tuple[NotebookNode, list[tuple[str, str, str]]]] = {
     ),
     "no tag": (
         changed(lambda d: d.cells[1].metadata.pop("tags")),
-        [("cell 1", "parameters", "the first code cell must set RAPIDO and SEMILLA")],
+        [("cell 1", "parameters", PARAMETERS_WANTED)],
     ),
     "no seed": (
         changed(lambda d: d.cells[1].update(source="RAPIDO = False")),
-        [("cell 1", "parameters", "the first code cell must set RAPIDO and SEMILLA")],
+        [("cell 1", "parameters", PARAMETERS_WANTED)],
     ),
     "no code": (
         changed(lambda d: d.cells.__setitem__(1, new_markdown_cell("x"))),
-        [("cell 1", "parameters", "the first code cell must set RAPIDO and SEMILLA")],
+        [("cell 1", "parameters", PARAMETERS_WANTED)],
     ),
 }
 
@@ -388,6 +401,30 @@ def test_stub_that_does_not_raise_is_found(unit: Unit) -> None:
     assert unit.found(exercises(), "ejercicios") == [
         ("f", "stub", "the stub does not raise NotImplementedError")
     ]
+
+
+def test_first_answer_needs_its_hints_too(unit: Unit) -> None:
+    document = exercises()
+    document.cells[0].source = "<details> <details>"
+
+    assert unit.found(document, "ejercicios") == [
+        ("cell 2 (f)", "hints", "2 hints before it, 3 are wanted")
+    ]
+
+
+def test_hints_in_code_do_not_count(unit: Unit) -> None:
+    document = exercises(new_code_cell(f"# {HINTS}"), solution_cell(grade_id="g"))
+
+    assert [f[1] for f in unit.found(document, "ejercicios")] == ["hints"]
+
+
+@pytest.mark.parametrize("flag", ["grade", "solution", "locked", "task"])
+def test_cell_with_any_flag_needs_a_name(unit: Unit, flag: str) -> None:
+    cell = graded("x", "", cell_type="markdown", points=1.0, **{flag: True})
+
+    got = unit.found(exercises(cell), "ejercicios")
+
+    assert got[0] == ("cell 6 ()", "grade-id", "grade_id is missing")
 
 
 def test_hints_of_an_answer_do_not_count_for_the_next(unit: Unit) -> None:

@@ -592,6 +592,12 @@ def test_lone_surrogate_in_an_answer_can_be_written(course: Course) -> None:
     nbformat.writes(mine.document).encode()
 
 
+def test_cell_without_source_is_empty(course: Course) -> None:
+    [mine] = course.graded(with_cells({"cell_type": "raw"})).notebooks
+
+    assert mine.document.cells[0].source == ""
+
+
 def test_source_as_a_list_of_lines_is_joined(course: Course) -> None:
     cell = {"cell_type": "code", "source": ["def f(x):\n", "    return 7"]}
 
@@ -936,6 +942,30 @@ def test_notebook_that_names_its_unit_wins_over_a_likely_name(course: Course) ->
     ]
 
 
+def test_notebook_that_names_no_unit_is_known_by_its_file_name(course: Course) -> None:
+    stray = said(course.copy(), notebook="nb")
+
+    received = course.graded(course.copy(f=RIGHT), stray, name="nb (1).ipynb")
+
+    assert find(received.notebooks[0].document, "f").source == RIGHT
+
+
+@pytest.mark.parametrize(
+    "name", ["Práctica (1).ipynb", "Practica.ipynb", "PRA\u0301CTICA - copia.ipynb"]
+)
+def test_accents_and_capitals_of_a_copy_do_not_matter(
+    tmp_path: Path, name: str
+) -> None:
+    make_course(tmp_path)
+    write(source_notebook(), tmp_path / "source" / "u1" / "práctica.ipynb")
+    course = Course(tmp_path)
+
+    received = course.graded(course.copy(f=RIGHT), name=name)
+
+    assert [book.name for book in received.notebooks] == ["práctica"]
+    assert ("renamed", name) in kinds(received)
+
+
 def test_notebook_of_another_unit_is_refused(course: Course) -> None:
     reason = course.refused(said(course.copy(), unit="u2", notebook="nb"))
 
@@ -1054,7 +1084,10 @@ def test_files_beside_the_notebook_are_listed_but_for_links_and_devices(
     received = course.graded()
 
     assert received.files == ("b.txt", "data/c.csv", "data/nb.ipynb")
-    assert kinds(received) == [("file_ignored", "a.txt"), ("file_ignored", "data/pipe")]
+    assert [note for note in kinds(received) if note[1] != "etc"] == [
+        ("file_ignored", "a.txt"),
+        ("file_ignored", "data/pipe"),
+    ]
 
 
 def test_files_over_the_limit_are_left_out_one_by_one(course: Course) -> None:
@@ -1161,6 +1194,8 @@ def test_own_notebook_is_assignment_and_submission_at_once(course: Course) -> No
     assert mine.name == "nb"
     assert "tags" not in find(mine.document, "f_visible").metadata
     assert "\r" not in find(mine.document, "essay").source
+    assert mine.document.cells[-1].id == f"cell-{len(copy.cells) - 1}"
+    assert submission.student == ""
     assert find(mine.document, "f").source == RIGHT
 
 
