@@ -74,20 +74,19 @@ def load_rules(settings: Settings) -> CourseRules:
         If one of them is not TOML.
     """
     folder = settings.source_folder("x").parent
-    units = _toml(folder / "temario.toml")
-    words = _toml(folder / "glosario.toml").get("palabras", {})
+    units, words = folder / "temario.toml", folder / "glosario.toml"
     try:
-        return CourseRules(
-            sections={
-                name: tuple(unit.get("secciones", ())) for name, unit in units.items()
-            },
-            words=tuple(
-                (re.compile(rf"(?<![\w-]){wrong}(?![\w-])", re.I), right)
-                for wrong, right in words.items()
-            ),
+        sections = {n: tuple(u.get("secciones", ())) for n, u in _toml(units).items()}
+    except (AttributeError, TypeError) as error:
+        raise SettingsError(f"{units}: a table per unit: {error}") from error
+    try:
+        patterns = tuple(
+            (re.compile(rf"(?<![\w-]){wrong}(?![\w-])", re.I), right)
+            for wrong, right in _toml(words).get("palabras", {}).items()
         )
     except (AttributeError, TypeError, re.error) as error:
-        raise SettingsError(f"{folder}: temario or glosario: {error}") from error
+        raise SettingsError(f"{words}: one table of words: {error}") from error
+    return CourseRules(sections, patterns)
 
 
 def check_notebook(path: Path, settings: Settings, rules: CourseRules) -> list[Finding]:

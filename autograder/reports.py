@@ -124,7 +124,8 @@ def _bars(report: UnitReport) -> str:
     axes = figure.add_subplot()
     color = sns.color_palette("colorblind")[2]
     rows = range(len(names))
-    sns.barplot(x=values, y=rows, orient="h", color=color, ax=axes)
+    axes.barh(rows, values, color=color)
+    axes.invert_yaxis()
     axes.set_yticks(rows, names)
     for row, value in enumerate(values):
         axes.annotate(

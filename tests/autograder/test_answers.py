@@ -96,13 +96,11 @@ def test_answer_to_an_unknown_cell_raises_key_error() -> None:
 # ------------------------------------------------------------------- known bugs
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="zip(strict) of 0 and 1")
 @pytest.mark.parametrize("text", ["", '"""Nothing yet."""\n'])
 def test_file_without_answers_gives_none(tmp_path: Path, text: str) -> None:
     assert read_answers(answers_file(tmp_path, text)) == ()
 
 
-@pytest.mark.xfail(strict=True, reason="only '# %%' at the start of a line is counted")
 @pytest.mark.parametrize(
     "text", ["#%% wrong f a\nx = 1", "\ufeff# %% wrong f a\nx = 1"]
 )
@@ -119,7 +117,6 @@ def test_header_that_is_nearly_right_is_not_passed_over(
     assert [answer.name for answer in answers] == ["a", "b"]
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="not caught")
 def test_file_that_is_not_utf8_raises_source_error(tmp_path: Path) -> None:
     path = tmp_path / "wrong_answers.py"
     path.write_bytes(b"# %% wrong f a\n# \xf1")

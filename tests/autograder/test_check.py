@@ -517,7 +517,6 @@ def test_rules_that_are_no_toml_raise_settings_error(unit: Unit, name: str) -> N
 # ------------------------------------------------------------------- known bugs
 
 
-@pytest.mark.xfail(strict=True, reason="ten letters count as eight words")
 def test_html_image_with_seven_words_is_found(unit: Unit) -> None:
     cell = new_markdown_cell('<img src="x" alt="uno dos tres cuatro cinco seis siete">')
 
@@ -531,7 +530,6 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="nbformat raises more than ValueError")
 @pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
 def test_json_that_is_no_notebook_is_found(unit: Unit, text: str) -> None:
     path = unit.folder / "leccion.ipynb"
@@ -542,7 +540,6 @@ def test_json_that_is_no_notebook_is_found(unit: Unit, text: str) -> None:
     assert finding.rule == "json"
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="a mapping is expected")
 def test_course_metadata_of_the_wrong_type_is_found(unit: Unit) -> None:
     document = lesson()
     document.metadata.curso = "leccion"
@@ -550,7 +547,6 @@ def test_course_metadata_of_the_wrong_type_is_found(unit: Unit) -> None:
     assert {f[1] for f in unit.found(document)} == {"metadata"}
 
 
-@pytest.mark.xfail(strict=True, reason="re.error, UnicodeDecodeError, AttributeError")
 @pytest.mark.parametrize(
     ("name", "raw"),
     [

@@ -210,7 +210,6 @@ def test_sandbox_without_warm_kernels_raises_settings_error(tmp_path: Path) -> N
 # ------------------------------------------------------------------- known bugs
 
 
-@pytest.mark.xfail(strict=True, reason="types and nan are not checked")
 @pytest.mark.parametrize(
     "toml",
     [
@@ -232,7 +231,6 @@ def test_value_of_the_wrong_type_raises_settings_error(
         course(tmp_path, toml=toml)
 
 
-@pytest.mark.xfail(strict=True, reason="only c.Execute.timeout is read")
 def test_time_limit_of_the_class_that_nbgrader_documents_counts(tmp_path: Path) -> None:
     """nbgrader's FAQ says c.ExecutePreprocessor.timeout; traitlets hands it down."""
     settings = course(tmp_path, "c.ExecutePreprocessor.timeout = 60")
@@ -240,7 +238,6 @@ def test_time_limit_of_the_class_that_nbgrader_documents_counts(tmp_path: Path) 
     assert settings.limits.cell_seconds == Execute(config=settings.nbgrader).timeout
 
 
-@pytest.mark.xfail(strict=True, reason="-1 and None mean no limit")
 @pytest.mark.parametrize("value", ["-1", "None"])
 def test_nbgrader_course_that_switched_the_time_limit_off_is_graded(
     tmp_path: Path, value: str
@@ -250,7 +247,6 @@ def test_nbgrader_course_that_switched_the_time_limit_off_is_graded(
     assert settings.limits.cell_seconds >= settings.limits.submission_seconds
 
 
-@pytest.mark.xfail(strict=True, reason="relative to where the command was given")
 def test_relative_database_lies_in_the_course_folder(tmp_path: Path) -> None:
     settings = course(tmp_path, "c.CourseDirectory.db_url = 'sqlite:///gradebook.db'")
 
