@@ -27,10 +27,22 @@ OTHERS = {
     "04_perceptron": {
         "la-mitad": 17,
         "solo-el-ultimo": 0,
+        "errores-1": 10,
+        "errores-2": 12,
+        "errores-3": 10,
+        "errores-4": 13,
+        "errores-5": 15,
+        "errores-6": 17,
     },
     "A1_pesos": {
         "la-mitad": 10,
         "solo-el-ultimo": 5,
+        "errores-1": 4,
+        "errores-2": 9,
+        "errores-3": 7,
+        "errores-4": 7,
+        "errores-5": 10,
+        "errores-6": 9,
     },
 }
 NOTES = {
