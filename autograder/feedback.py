@@ -229,7 +229,8 @@ def _output_text(cell: NotebookNode | None, with_errors: bool) -> str:
         if output.get("output_type") == "stream":
             parts.append(str(output.get("text") or ""))
         elif output.get("output_type") == "error" and with_errors:
-            parts += [f"{line}\n" for line in output.get("traceback") or ()]
+            lines = output.get("traceback")
+            parts += [f"{x}\n" for x in (lines if isinstance(lines, list) else ())]
         elif "text/plain" in data and "image/png" not in data:
             parts.append(f"{data['text/plain']}\n")
     return ANSI.sub("", "".join(parts))

@@ -25,6 +25,7 @@ from autograder.errors import GradebookError, SettingsError
 from autograder.records import (
     Assignment,
     CellMark,
+    Given,
     Marks,
     Note,
     Outcome,
@@ -97,7 +98,7 @@ class Gradebook:
             self._book.db.flush()
             marks = replace(marks, late_penalty=self._penalise(submission, marks))
             self._save_record(marks, fingerprint)
-            given = _given_points(submission)
+            given = _given(submission)
         return marks.with_manual(given)
 
     def fingerprint(self, student: str, unit: str) -> str:
@@ -118,7 +119,7 @@ class Gradebook:
         with _failures(self.settings):
             rows = [marks_from_json(text) for (text,) in self._book.db.execute(query)]
             return tuple(
-                m.with_manual(_given_points(self._find_submission(m.student, unit)))
+                m.with_manual(_given(self._find_submission(m.student, unit)))
                 for m in rows
             )
 
@@ -275,14 +276,20 @@ class Gradebook:
             self._book.db.refresh(notebook)
             penalty = None
             if seconds > 0:
-                penalty = plugin.late_submission_penalty(
-                    marks.student, notebook.score, seconds
-                )
+                penalty = self._ask(plugin, marks.student, notebook.score, seconds)
             if penalty is not None:
                 penalty = min(max(penalty, 0.0), notebook.score)
                 total += penalty
             notebook.late_submission_penalty = penalty
         return total
+
+    @staticmethod
+    def _ask(plugin: Any, student: str, score: float, seconds: float) -> Any:
+        try:
+            return plugin.late_submission_penalty(student, score, seconds)
+        except Exception as error:  # the course's own code
+            name = type(plugin).__name__
+            raise SettingsError(f"late penalty plugin {name}: {error}") from error
 
     def _save_record(self, marks: Marks, fingerprint: str) -> None:
         key = (RECORD.c.student == marks.student, RECORD.c.unit == marks.unit)
@@ -316,18 +323,21 @@ def marks_from_json(text: str) -> Marks:
     return Marks(**raw)
 
 
-def _given_points(submission: Any) -> dict[tuple[str, str], float]:
-    """Points with a person's hand in them, by (notebook, grade id)."""
+def _given(submission: Any) -> Given:
+    """What people did to the grades of a submission."""
     return {
-        (notebook.name, grade.name): score + (grade.extra_credit or 0.0)
+        (notebook.name, grade.name): (_given_points(grade), grade.needs_manual_grade)
         for notebook in (submission.notebooks if submission else ())
         for grade in notebook.grades
-        if grade.manual_score is not None or grade.extra_credit
-        for score in [
-            grade.auto_score if grade.manual_score is None else grade.manual_score
-        ]
-        if score is not None
     }
+
+
+def _given_points(grade: Any) -> float | None:
+    """Points with a person's hand in them; None when a machine gave them all."""
+    score = grade.auto_score if grade.manual_score is None else grade.manual_score
+    if score is None or (grade.manual_score is None and not grade.extra_credit):
+        return None
+    return float(score + (grade.extra_credit or 0.0))
 
 
 def _find(db: Any, kind: Any, **columns: Any) -> Any:

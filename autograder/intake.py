@@ -38,6 +38,7 @@ from autograder.settings import IGNORED, Settings
 
 MAX_CELLS = 5000
 ALIKE = 0.6
+MAX_TIMES_LONGER = 20
 TIMESTAMP_FILE = "timestamp.txt"
 COPY_MARK = re.compile(
     r"(\s*\(\d+\)|[\s_-]*(copy|copia|copie|kopie)\s*\d*|-checkpoint)+$", re.I
@@ -96,6 +97,10 @@ def receive(
     Never raises for anything that a student can put into the folder.
     """
     folder = settings.submitted_folder(student, assignment.unit)
+    rights = os.R_OK | os.X_OK
+    if folder.is_dir() and not os.access(folder, rights, effective_ids=True):
+        reason = Note("no_permission", folder.name)
+        return Unreadable(student, assignment.unit, reason)
     if folder.is_symlink() or not folder.is_dir():
         reason = Note("symlink" if folder.is_symlink() else "no_notebook", folder.name)
         return Unreadable(student, assignment.unit, reason)
@@ -434,6 +439,8 @@ def _likeness_to(
             return float(cell.source == _clean(wanted.source))
         if names:
             return 0.99 if names <= defined else 0.0
+        if len(cell.source) > MAX_TIMES_LONGER * len(wanted.source) + 500:
+            return 0.0
         return difflib.SequenceMatcher(None, wanted.source, cell.source).quick_ratio()
 
     return likeness
@@ -550,8 +557,14 @@ def _data_files(
     names, notes, room = [], [], max_mib * 2**20
     for path in _walk(folder, ignored):
         name = path.relative_to(folder).as_posix()
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or name != clean(name):
+        try:
+            status = path.lstat()
+            is_usable = stat.S_ISREG(status.st_mode) and os.access(
+                path, os.R_OK, effective_ids=True
+            )
+        except OSError:
+            is_usable = False
+        if not is_usable or name != clean(name):
             notes.append(Note("file_ignored", name))
         elif status.st_size > room:
             notes.append(Note("file_too_large", name))

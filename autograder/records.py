@@ -12,6 +12,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+MAX_SUBJECT = 300
+
 
 class Outcome(StrEnum):
     """How the execution of one cell ended."""
@@ -138,7 +140,7 @@ class Note:
     subject: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "subject", clean(self.subject))
+        object.__setattr__(self, "subject", clean(self.subject)[:MAX_SUBJECT])
 
 
 @dataclass(frozen=True)
@@ -285,15 +287,21 @@ class Marks:
         """Whether a person still has to read something."""
         return any(cell.needs_manual_grade for cell in self.cells)
 
-    def with_manual(self, manual: dict[tuple[str, str], float]) -> "Marks":
-        """The same marks with a person's points, by (notebook, grade id), on top."""
+    def with_manual(self, given: "Given") -> "Marks":
+        """The same marks with what the gradebook says a person did, on top."""
         cells = []
         for cell in self.cells:
-            given = manual.get((cell.notebook, cell.grade_id))
-            if given is not None:
-                cell = replace(cell, points=given, needs_manual_grade=False)
+            points, waits = given.get((cell.notebook, cell.grade_id), (None, None))
+            if points is not None:
+                cell = replace(cell, points=points)
+            if waits is not None:
+                cell = replace(cell, needs_manual_grade=waits)
             cells.append(cell)
         return replace(self, cells=tuple(cells))
+
+
+# (notebook, grade id) -> points from a person's hand or None, and whether it waits
+Given = dict[tuple[str, str], tuple[float | None, bool]]
 
 
 def clean(text: str) -> str:

@@ -19,6 +19,7 @@ from autograder.build import build_assignment, list_files
 from autograder.errors import MachineError, SourceError
 from autograder.settings import Settings
 
+SECRETS = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS")
 MANIFEST = ".curso.json"
 EDITION_FILES = ("LEEME.md", "environment.yml", "constraints.txt", "pyproject.toml")
 EDITION_FOLDERS = ("course_utils", "autograder", "kernels")
@@ -78,7 +79,7 @@ def _unit_files(settings: Settings, unit: str) -> Iterator[tuple[str, bytes]]:
         if document is None:
             document = _read_ungraded(path)
         yield f"{unit}/{path.name}", (nbformat.writes(document) + "\n").encode()
-    for name in list_files(assignment.folder):
+    for name in assignment.files:
         yield f"{unit}/{name}", (assignment.folder / name).read_bytes()
 
 
@@ -90,9 +91,10 @@ def _read_ungraded(path: Path) -> NotebookNode:
         raise SourceError(f"not a usable notebook: {error!r}", str(path)) from error
     for number, cell in enumerate(document.cells, 1):
         info = cell.metadata.get("nbgrader", {})
-        if any(info.get(key) for key in ("grade", "solution")):
+        is_graded = any(info.get(key) for key in ("grade", "solution"))
+        if is_graded or any(marker in cell.source for marker in SECRETS):
             raise SourceError(
-                "a graded cell in a notebook that is not graded: rename or remove it",
+                "a solution or a test in a notebook that is not graded: remove it",
                 str(path),
                 f"cell {number}",
             )

@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config.loader import (
+    ConfigFileNotFound,
+    LazyConfigValue,
+    PyFileConfigLoader,
+)
 
 from autograder.errors import SettingsError
 
@@ -64,6 +68,8 @@ class Kernels:
         for name, kind in (("is_warm", bool), ("sandbox", bool), ("n_threads", int)):
             if type(getattr(self, name)) is not kind:
                 raise SettingsError(f"[kernels] {name}: must be {kind.__name__}")
+        if self.n_threads < 1:
+            raise SettingsError(f"[kernels] n_threads = {self.n_threads}: at least 1")
         if not all(isinstance(n, str) for n in (*self.preload, *self.readable)):
             raise SettingsError("[kernels] preload and readable: lists of texts")
         if self.sandbox and not self.is_warm:
@@ -161,7 +167,7 @@ def load_settings(root: Path, *, sandbox: bool | None = None) -> Settings:
         notebook_glob=course.get("notebook_id", "*"),
         course_id=course.get("course_id", ""),
         db_url=course.get("db_url", ""),
-        ignored=tuple(course.get("ignore", IGNORED)),
+        ignored=_ignored(course),
         check_reference=options["check_reference"],
         limits=Limits(
             **_nbgrader_limits(config, options["limits"]) | options["limits"]
@@ -181,11 +187,21 @@ def _nbgrader_config(root: Path) -> Config:
     return Config(config)
 
 
+def _ignored(course: Config) -> tuple[str, ...]:
+    """Patterns of files that belong to no unit; a config may add to the default."""
+    value = course.get("ignore", IGNORED)
+    if isinstance(value, LazyConfigValue):
+        value = value.get_value(list(IGNORED))
+    return tuple(value)
+
+
 def _nbgrader_limits(config: Config, limits: dict[str, Any]) -> dict[str, Any]:
     """nbgrader's time limit per cell; none, or -1, means that of the submission."""
     for section in ("Execute", "ExecutePreprocessor", "NotebookClient"):
         if "timeout" in config[section]:
             timeout = config[section].timeout
+            if not isinstance(timeout, int | float | None):
+                raise SettingsError(f"c.{section}.timeout = {timeout!r}: not a number")
             whole = limits.get("submission_seconds", Limits.submission_seconds)
             return {"cell_seconds": timeout if timeout and timeout > 0 else whole}
     return {}

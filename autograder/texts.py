@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from autograder.records import CellMark, Note, Outcome
 
 MAX_NAMES = 4
+MAX_COLUMNS = 160
 LANGUAGES = ("es", "en")
 
 NOTES = {
@@ -185,6 +186,8 @@ def visible_message(mark: CellMark, language: str = "es", source: str = "") -> s
     lines = mark.message.splitlines() if mark.error == "CheckFailed" else []
     head = lines[0] if lines else ""
     last = lines[-1] if lines else ""
+    if max(len(head), len(last)) > MAX_COLUMNS:  # no check of ours writes such a line
+        return PHRASES["hidden_failed"][language]
     for name, hint in _named_checks(source):
         if re.match(f"«{_pattern(name)}»", head):
             shown = [f"«{_outline(name)}»"]

@@ -489,3 +489,12 @@ def test_output_in_bad_shape_does_not_stop_the_class(
     find(document, "f").outputs = [NotebookNode(output)]
 
     assert "E1 Sumar uno" in page(assignment, marks(), document).text
+
+
+def test_traceback_that_is_a_number_does_not_stop_the_class(
+    assignment: Assignment,
+) -> None:
+    document = executed(assignment)
+    find(document, "f").outputs = [NotebookNode(output_type="error", traceback=5)]
+
+    assert "E1 Sumar uno" in page(assignment, marks(), document).text

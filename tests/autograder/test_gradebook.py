@@ -753,6 +753,15 @@ class Bonus(BasePlugin):
         return -1.0
 
 
+class Broken(BasePlugin):
+    """A plugin with a mistake."""
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        return score / 0
+
+
 def penalty_config(plugin: str) -> Config:
     config = Config()
     if plugin in ("none", "zero"):
@@ -1049,3 +1058,32 @@ def test_penalty_plugin_that_does_not_exist_is_the_instructors_mistake(
 
     with pytest.raises(InstructorError, match=r"no\.such\.Plugin"):
         course.save(assignment, marks())
+
+
+def test_regraded_answer_is_to_be_read_again_as_in_nbgrader(
+    course: Course, assignment: Assignment
+) -> None:
+    """The student may have handed in another text since."""
+    course.save(assignment, marks())
+    course.give("essay", 2.5)
+
+    returned = course.save(assignment, marks(), prints="q")
+
+    with nbgraders_book(course.database) as book:
+        expected = book.find_submission("u1", "ana").needs_manual_grade
+    assert expected is True
+    assert returned.needs_manual_grade == expected
+    assert course.book.load_marks("u1")[0].needs_manual_grade == expected
+
+
+def test_penalty_plugin_that_fails_is_the_instructors_mistake(
+    course: Course, assignment: Assignment
+) -> None:
+    before = course.dump()
+    course.set_due()
+    course.change(nbgrader=penalty_config("Broken"))
+
+    with pytest.raises(InstructorError, match="division by zero"):
+        course.save(assignment, marks(), LATE)
+
+    assert "autograder_record" not in "".join(set(course.dump()) - set(before))

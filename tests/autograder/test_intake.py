@@ -4,10 +4,13 @@ nbgrader's own preprocessors say what a restored notebook must look like.
 """
 
 import ast
+import difflib
 import json
 import os
 import random
 import socket
+import tempfile
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +52,7 @@ from tests.factories import (
 )
 
 FIXTURES = Path(nbgrader.__file__).parent / "tests" / "apps" / "files"
+NOBODY = 65534
 IDS = ["f", "f_visible", "f_oculta", "essay"]
 EMPTY: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}}
 
@@ -131,6 +135,7 @@ def test_answered_copy_becomes_the_instructors_notebook_with_the_answers(
     assert find(mine.document, "f").source == RIGHT
     assert find(mine.document, "essay").source == "Porque sí."
     assert find(mine.document, "f_oculta").source == HIDDEN
+    assert "# Unidad" in sources(mine.document)
     assert mine.document.metadata == released.metadata
     for grade_id in IDS:
         theirs, ours = find(released, grade_id), find(mine.document, grade_id)
@@ -408,6 +413,42 @@ def test_own_cell_unlike_any_other_is_not_taken_for_an_answer(course: Course) ->
 
     assert [kind for kind, _ in kinds(received)] == ["cell_deleted"] * 4
     assert sources(received.notebooks[0].document)[:4] == sources(copy)
+
+
+HOSTILE_CODE = {
+    "signs": "-" * 100_000 + "1",
+    "brackets": "(" * 1000 + ")" * 1000,
+    "attributes": "a." * 50_000 + "a",
+    "zeros": "x = 1\0",
+    "no utf-8": "x = '\ud800'",
+    "broken": "def f(:",
+    "indented": "  x\n y",
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE_CODE.values(), ids=HOSTILE_CODE)
+def test_code_that_cannot_be_parsed_is_the_students_own(
+    course: Course, source: str
+) -> None:
+    cell = {"cell_type": "code", "source": source}
+
+    received = course.graded(json.dumps(with_cells(cell)))
+
+    assert len(received.notebooks[0].document.cells) == len(IDS) + 1
+
+
+def test_cell_that_was_recognised_is_not_recognised_twice(tmp_path: Path) -> None:
+    course = Course(tmp_path, notebook(essay_cell("Explica.", "a"), check_cell()))
+    write(
+        notebook(essay_cell("Explica.", "a"), essay_cell("Explica!", "b")),
+        tmp_path / "source" / "u1" / "nb.ipynb",
+    )
+    course.assignment = build_assignment(course.settings, "u1")
+    text = find(course.copy(), "a").source
+
+    received = course.graded(with_cells({"cell_type": "markdown", "source": text}))
+
+    assert kinds(received) == [("recognised", "a"), ("cell_deleted", "b")]
 
 
 @pytest.mark.parametrize(
@@ -1411,3 +1452,99 @@ def test_own_notebook_with_an_odd_minor_version_never_raises(
     received = receive_own(course.folder / "nb.ipynb")
 
     assert isinstance(received, tuple | Note)
+
+
+def test_long_cell_is_not_compared_with_a_short_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell of 14 MB takes ten seconds for each answer that is missing."""
+    course = Course(tmp_path, notebook(essay_cell("x"), solution_cell("x = 1", "g")))
+    lengths: list[int] = []
+
+    class Matcher(difflib.SequenceMatcher[str]):
+        def __init__(self, junk: None, a: str, b: str) -> None:
+            lengths.append(max(len(a), len(b)))
+            super().__init__(junk, a, b)
+
+    fake = SimpleNamespace(SequenceMatcher=Matcher)
+    monkeypatch.setattr(intake, "difflib", fake)
+    long = "x = 1\n" * 1000
+
+    course.graded(
+        with_cells(
+            {"cell_type": "code", "source": long},
+            {"cell_type": "markdown", "source": long},
+            {"cell_type": "code", "source": "y = 1"},
+        )
+    )
+
+    assert lengths
+    assert max(lengths) < 1000
+
+
+def test_note_holds_no_more_than_a_name(course: Course) -> None:
+    copy = json.loads(nbformat.writes(course.copy()))
+    copy["metadata"]["kernelspec"] = {"name": "x" * 10**6}
+
+    assert len(course.graded(copy).notes[0].subject) < 1000
+
+
+@pytest.fixture
+def plain_course() -> Iterator[Course]:
+    """A course whose files are read without the rights of root."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = Course(Path(folder))
+        is_root = os.geteuid() == 0
+        if is_root:
+            for path in (Path(folder), *Path(folder).rglob("*")):
+                os.chown(path, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield course
+        finally:
+            for path in course.folder.rglob("*"):
+                path.chmod(0o700)
+            if is_root:
+                os.seteuid(0)
+
+
+def test_folder_that_cannot_be_listed_is_refused(plain_course: Course) -> None:
+    plain_course.put(plain_course.copy(), "nb.ipynb")
+    plain_course.folder.chmod(0)
+    try:
+        received = plain_course.receive()
+    finally:
+        plain_course.folder.chmod(0o700)
+
+    assert isinstance(received, Unreadable)
+
+
+def test_file_that_cannot_be_read_is_ignored(plain_course: Course) -> None:
+    plain_course.put(plain_course.copy(), "nb.ipynb")
+    plain_course.put("1", "a.csv")
+    (plain_course.folder / "a.csv").chmod(0)
+
+    received = plain_course.graded()
+
+    assert received.files == ()
+    assert kinds(received) == [("file_ignored", "a.csv")]
+
+
+def test_folder_that_cannot_be_entered_is_ignored(plain_course: Course) -> None:
+    plain_course.put(plain_course.copy(), "nb.ipynb")
+    (plain_course.folder / "data").mkdir()
+    plain_course.put("1", "data/a.csv")
+    (plain_course.folder / "data").chmod(0o400)
+    try:
+        received = plain_course.graded()
+    finally:
+        (plain_course.folder / "data").chmod(0o700)
+
+    assert received.files == ()
+
+
+def test_notebook_that_cannot_be_read_is_refused(plain_course: Course) -> None:
+    plain_course.put(plain_course.copy(), "nb.ipynb")
+    (plain_course.folder / "nb.ipynb").chmod(0)
+
+    assert plain_course.refused() == Note("no_permission", "nb.ipynb")

@@ -135,9 +135,16 @@ def test_marks_need_a_person_while_one_cell_does() -> None:
 
 
 def test_points_of_a_person_replace_those_of_the_machine() -> None:
-    after = MARKS.with_manual({("nb", "essay"): 2.5, ("otro", "f_visible"): 0.0})
+    given = {
+        ("nb", "f_visible"): (None, True),
+        ("nb", "essay"): (2.5, False),
+        ("otro", "f_visible"): (0.0, False),
+    }
+
+    after = MARKS.with_manual(given)
 
     assert [cell.points for cell in after.cells] == [1.0, 2.5, 0.0]
+    assert [cell.needs_manual_grade for cell in after.cells] == [True, False, False]
     assert MARKS.cells[1].points is None
 
 

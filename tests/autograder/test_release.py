@@ -348,3 +348,31 @@ def test_damaged_list_of_released_files_loses_nothing(
     (home / MANIFEST).write_text(text)
 
     assert states(release(settings, ["u1"], home), home) == {"u1/nb.ipynb": "unchanged"}
+
+
+def test_files_that_the_course_ignores_are_not_released(
+    settings: Settings, home: Path
+) -> None:
+    (settings.root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.ignore = ['solutions.*']\n"
+    )
+    put(settings, "solutions.py", "f = 1")
+
+    release(load_settings(settings.root), ["u1"], home)
+
+    assert set(contents(home)) == {"u1/nb.ipynb"}
+
+
+def test_solution_without_metadata_in_a_lesson_is_not_released(
+    settings: Settings, home: Path
+) -> None:
+    (settings.root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
+    )
+    write(
+        notebook(new_code_cell("### BEGIN SOLUTION\nx = 7\n### END SOLUTION")),
+        settings.source_folder("u1") / "leccion.ipynb",
+    )
+
+    with pytest.raises(InstructorError, match="cell 1"):
+        release(load_settings(settings.root), ["u1"], home)

@@ -251,3 +251,27 @@ def test_relative_database_lies_in_the_course_folder(tmp_path: Path) -> None:
     settings = course(tmp_path, "c.CourseDirectory.db_url = 'sqlite:///gradebook.db'")
 
     assert settings.gradebook_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
+
+
+def test_patterns_added_to_those_that_nbgrader_ignores_count(tmp_path: Path) -> None:
+    config = "c.CourseDirectory.ignore.append('*.json')"
+
+    settings = course(tmp_path, config)
+
+    theirs = CourseDirectory(config=settings.nbgrader)
+    assert list(settings.ignored) == theirs.ignore
+
+
+@pytest.mark.parametrize("number", [0, -3])
+def test_number_of_threads_below_one_raises_settings_error(
+    tmp_path: Path, number: int
+) -> None:
+    with pytest.raises(SettingsError, match="n_threads"):
+        course(tmp_path, toml=f"[kernels]\nn_threads = {number}")
+
+
+def test_time_limit_of_nbgrader_that_is_a_text_raises_settings_error(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SettingsError):
+        course(tmp_path, "c.Execute.timeout = '30'")

@@ -199,3 +199,19 @@ def test_message_of_a_real_check_is_understood() -> None:
     source = "with check('suma de negativos', hint='mira el signo'): pass"
     expected = "«suma de negativos»\nPista: mira el signo"
     assert visible_message(mark, source=source) == expected
+
+
+def test_name_that_the_test_computes_is_not_told() -> None:
+    source = "for name in names:\n    with check(name, hint=hints[name]):\n        pass"
+    message = "«todo sobre 41»: x\nPista: 42"
+    mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
+
+    assert visible_message(mark, "es", source) == "«…»\nPista: …"
+
+
+def test_first_line_longer_than_a_check_writes_is_not_believed() -> None:
+    """course_utils cuts lines at 160; a pattern of four holes takes hours at 4000."""
+    message = f"«datos (semilla {'7' * 200})»: x"
+    mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
+
+    assert visible_message(mark, "es", SOURCE) == GENERIC
