@@ -1,30 +1,34 @@
 """Received bytes -> Submission. Executes nothing and trusts nothing.
 
-Only what the student wrote crosses: the source of solution cells and of cells of
-their own. Tests, points, metadata, tags, kernel and order come from the released
-notebook.
+Here files become cells; which released cell each of them is, `matching` finds out.
 """
 
-import ast
-import difflib
 import glob
 import json
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.utils import compute_checksum
+from nbformat.v4 import new_notebook
 
 from autograder.build import as_released
+from autograder.matching import (
+    StudentCell,
+    StudentNotebook,
+    grade_id_of,
+    is_untouched,
+    lay_over,
+    number_cells,
+    own_cell,
+    unix_text,
+)
 from autograder.records import (
     Assignment,
     Note,
@@ -37,8 +41,6 @@ from autograder.records import (
 from autograder.settings import IGNORED, Settings
 
 MAX_CELLS = 5000
-ALIKE = 0.6
-MAX_TIMES_LONGER = 20
 TIMESTAMP_FILE = "timestamp.txt"
 COPY_MARK = re.compile(
     r"(\s*\(\d+\)|[\s_-]*(copy|copia|copie|kopie)\s*\d*|-checkpoint)+$", re.I
@@ -51,27 +53,6 @@ class _BadNotebook(Exception):
     def __init__(self, kind: str, subject: str) -> None:
         super().__init__(kind, subject)
         self.note = Note(kind, subject)
-
-
-@dataclass(frozen=True)
-class _StudentCell:
-    """A cell as handed in: what it says, and what it claims to be."""
-
-    cell_type: str
-    source: str
-    grade_id: str = ""
-    cell_id: str = ""
-    attachments: dict[str, Any] = field(default_factory=dict)
-    nbgrader: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _StudentNotebook:
-    path: Path
-    cells: tuple[_StudentCell, ...]
-    unit: str
-    notebook: str
-    kernel_name: str
 
 
 def list_students(settings: Settings, unit: str) -> tuple[str, ...]:
@@ -144,7 +125,7 @@ def receive_notebooks(
 
 def _read_all(
     paths: Iterable[Path], max_mib: int
-) -> tuple[list[_StudentNotebook], list[Note]]:
+) -> tuple[list[StudentNotebook], list[Note]]:
     readable, problems = [], []
     for path in paths:
         try:
@@ -154,7 +135,7 @@ def _read_all(
     return readable, problems
 
 
-def _read(path: Path, max_mib: int) -> _StudentNotebook:
+def _read(path: Path, max_mib: int) -> StudentNotebook:
     text = _text(path, max_mib)
     try:
         raw = json.loads(text)
@@ -170,7 +151,7 @@ def _read(path: Path, max_mib: int) -> _StudentNotebook:
         raise _BadNotebook("not_notebook", path.name)
     metadata = _mapping(raw.get("metadata"))
     course = _mapping(metadata.get("curso"))
-    return _StudentNotebook(
+    return StudentNotebook(
         path=path,
         cells=tuple(_student_cell(cell, path.name) for cell in raw["cells"]),
         unit=clean(str(course.get("unit", ""))),
@@ -207,7 +188,7 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _student_cell(raw: object, name: str) -> _StudentCell:
+def _student_cell(raw: object, name: str) -> StudentCell:
     cell = _mapping(raw)
     source = cell.get("source", "")
     if isinstance(source, list):
@@ -216,9 +197,9 @@ def _student_cell(raw: object, name: str) -> _StudentCell:
     if not is_known or not isinstance(source, str):
         raise _BadNotebook("not_notebook", name)
     info = _nbgrader_info(_mapping(_mapping(cell.get("metadata")).get("nbgrader")))
-    return _StudentCell(
+    return StudentCell(
         cell_type=cell["cell_type"],
-        source=_clean(source),
+        source=unix_text(source),
         grade_id=info.get("grade_id", ""),
         cell_id=clean(str(cell.get("id", ""))),
         attachments=_attachments(_mapping(cell.get("attachments"))),
@@ -253,17 +234,11 @@ def _attachments(raw: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _clean(source: str) -> str:
-    """Unix line ends, and no half of a surrogate pair, which no file can hold."""
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
-    return clean(source)
-
-
 def _assign(
-    assignment: Assignment, readable: list[_StudentNotebook]
-) -> tuple[dict[str, _StudentNotebook], list[Note]]:
+    assignment: Assignment, readable: list[StudentNotebook]
+) -> tuple[dict[str, StudentNotebook], list[Note]]:
     """Which file is which notebook: by name, then by what it says of itself."""
-    chosen: dict[str, _StudentNotebook] = {}
+    chosen: dict[str, StudentNotebook] = {}
     notes: list[Note] = []
     ours = [book for book in readable if book.unit in ("", assignment.unit)]
     for released in assignment.notebooks:
@@ -281,8 +256,8 @@ def _assign(
 
 
 def _claimants(
-    assignment: Assignment, released: ReleasedNotebook, ours: list[_StudentNotebook]
-) -> list[_StudentNotebook]:
+    assignment: Assignment, released: ReleasedNotebook, ours: list[StudentNotebook]
+) -> list[StudentNotebook]:
     names = {book.name for book in assignment.notebooks}
     others = [book for book in ours if book.path.stem not in names]
     by_metadata = [b for b in others if b.unit and b.notebook == released.name]
@@ -300,7 +275,7 @@ def _stem(name: str) -> str:
 
 
 def _reason(
-    assignment: Assignment, readable: list[_StudentNotebook], problems: list[Note]
+    assignment: Assignment, readable: list[StudentNotebook], problems: list[Note]
 ) -> Note:
     elsewhere = [b for b in readable if b.unit not in ("", assignment.unit)]
     if len(readable) > len(elsewhere) + 1:
@@ -327,7 +302,7 @@ def receive_own(path: Path, max_mib: int = 20) -> tuple[Assignment, Submission] 
     released = as_released(path, document)
     files, notes = _data_files(path.parent, max_mib)
     unanswered = frozenset(
-        _grade_id(cell) for cell in document.cells if _is_untouched(released, cell)
+        grade_id_of(cell) for cell in document.cells if is_untouched(released, cell)
     )
     unit = student.unit or path.parent.name
     assignment = Assignment(unit, (released,), path.parent, files)
@@ -335,210 +310,17 @@ def receive_own(path: Path, max_mib: int = 20) -> tuple[Assignment, Submission] 
     return assignment, Submission("", unit, (notebook,), notes)
 
 
-def _own_document(student: _StudentNotebook) -> NotebookNode:
+def _own_document(student: StudentNotebook) -> NotebookNode:
     """A student copy with what it says of its cells, and nothing else."""
     kernel = {"name": student.kernel_name or "python3", "display_name": "Python 3"}
     document = new_notebook(metadata={"kernelspec": kernel})
     for cell in student.cells:
-        own = _own_cell(cell)
+        own = own_cell(cell)
         if cell.nbgrader:
             own.metadata["nbgrader"] = cell.nbgrader
         document.cells.append(own)
-    _number(document)
+    number_cells(document)
     return document
-
-
-def _is_untouched(released: ReleasedNotebook, cell: NotebookNode) -> bool:
-    """Whether a solution cell of a student copy is as it was released."""
-    grade_id = _grade_id(cell)
-    if not grade_id or not released.cell(grade_id).is_solution:
-        return False
-    return bool(compute_checksum(cell) == released.cell(grade_id).checksum)
-
-
-def lay_over(
-    released: ReleasedNotebook, student: _StudentNotebook
-) -> tuple[SubmittedNotebook, list[Note]]:
-    """Lay a student's cells over the released notebook.
-
-    Every cell that nbgrader knows stands where the instructor put it. Cells of the
-    student's own follow the known cell that they followed in the submission.
-    """
-    cells, notes = _recognise(released, student.cells)
-    answers, followers, order = _sort_out(released, cells)
-    known = [cell for cell in released.graded.cells if _grade_id(cell)]
-    expected = [_grade_id(cell) for cell in known]
-    if order != [grade_id for grade_id in expected if grade_id in set(order)]:
-        notes.append(Note("reordered"))
-    document = deepcopy(released.graded)
-    document.cells = [_own_cell(cell) for cell in followers.get("", [])]
-    unanswered = set()
-    for cell in known:
-        grade_id = _grade_id(cell)
-        merged, more = _merge(released, cell, answers.get(grade_id, []))
-        notes += more
-        document.cells += merged
-        document.cells += [_own_cell(own) for own in followers.get(grade_id, [])]
-        is_solution = released.cell(grade_id).is_solution
-        if (
-            is_solution
-            and compute_checksum(merged[-1]) == released.cell(grade_id).checksum
-        ):
-            unanswered.add(grade_id)
-    _number(document)
-    return SubmittedNotebook(released.name, document, frozenset(unanswered)), notes
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-
-
-def _recognise(
-    released: ReleasedNotebook, cells: tuple[_StudentCell, ...]
-) -> tuple[list[_StudentCell], list[Note]]:
-    """Give cells that lost their metadata their name back; drop unknown names."""
-    known = {cell.grade_id for cell in released.cells}
-    cells_out = [c if c.grade_id in known else replace(c, grade_id="") for c in cells]
-    present = {cell.grade_id for cell in cells_out}
-    lost = [c for c in released.student.cells if _grade_id(c) in known - present]
-    defined = [_definitions(cell.source) if lost else set() for cell in cells_out]
-    notes = []
-    for wanted in lost:
-        grade_id = _grade_id(wanted)
-        likeness = _likeness_to(wanted, released.cell(grade_id).is_locked)
-        scores = [
-            0.0 if cell.grade_id else likeness(cell, names)
-            for cell, names in zip(cells_out, defined, strict=True)
-        ]
-        best = max(scores, default=0.0)
-        if best >= ALIKE:
-            index = scores.index(best)
-            cells_out[index] = replace(cells_out[index], grade_id=grade_id)
-            notes.append(Note("recognised", grade_id))
-    return cells_out, notes
-
-
-def _likeness_to(
-    wanted: NotebookNode, is_locked: bool
-) -> Callable[[_StudentCell, set[str]], float]:
-    """How like a released cell a student's is: 1 for the same id or text.
-
-    An answer is known by what it defines, or else by how much text it shares; a locked
-    cell, which is restored anyway, by nothing less than its text.
-    """
-    names = set() if is_locked else _definitions(wanted.source)
-
-    def likeness(cell: _StudentCell, defined: set[str]) -> float:
-        if not cell.source.strip():
-            return 0.0
-        if cell.cell_id and cell.cell_id == wanted.get("id"):
-            return 1.0
-        if cell.cell_type != wanted.cell_type:
-            return 0.0
-        if is_locked:
-            return float(cell.source == _clean(wanted.source))
-        if names:
-            return 0.99 if names <= defined else 0.0
-        if len(cell.source) > MAX_TIMES_LONGER * len(wanted.source) + 500:
-            return 0.0
-        return difflib.SequenceMatcher(None, wanted.source, cell.source).quick_ratio()
-
-    return likeness
-
-
-def _definitions(source: str) -> set[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {
-        node.name
-        for node in body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
-    }
-
-
-def _sort_out(
-    released: ReleasedNotebook, cells: list[_StudentCell]
-) -> tuple[dict[str, list[_StudentCell]], dict[str, list[_StudentCell]], list[str]]:
-    """Answers by name, the student's own cells by the name they follow, the order."""
-    answers: dict[str, list[_StudentCell]] = {}
-    followers: dict[str, list[_StudentCell]] = {}
-    restored = {
-        cell.source for cell in released.student.cells if _is_locked(released, cell)
-    }
-    current = ""
-    for cell in cells:
-        if cell.grade_id:
-            current = cell.grade_id
-            answers.setdefault(current, []).append(cell)
-        elif cell.source not in restored:
-            followers.setdefault(current, []).append(cell)
-    return answers, followers, list(answers)
-
-
-def _is_locked(released: ReleasedNotebook, cell: NotebookNode) -> bool:
-    grade_id = _grade_id(cell)
-    return bool(grade_id) and released.cell(grade_id).is_locked
-
-
-def _merge(
-    released: ReleasedNotebook, cell: NotebookNode, answers: list[_StudentCell]
-) -> tuple[list[NotebookNode], list[Note]]:
-    """One known cell: the instructor's if locked, else what the student wrote.
-
-    A solution cell that was split keeps all its parts; the last one is the answer.
-    """
-    grade_id = _grade_id(cell)
-    info = released.cell(grade_id)
-    notes = _complaints(released, cell, answers)
-    if info.is_locked or info.is_task or not answers:
-        return [deepcopy(cell)], notes
-    *parts, last = answers
-    answer = deepcopy(cell)
-    answer.source = last.source
-    if last.attachments and cell.cell_type == "markdown":
-        answer.attachments = deepcopy(last.attachments)
-    own = [_own_cell(replace(part, cell_type=cell.cell_type)) for part in parts]
-    return [*own, answer], notes
-
-
-def _complaints(
-    released: ReleasedNotebook, cell: NotebookNode, answers: list[_StudentCell]
-) -> list[Note]:
-    grade_id = _grade_id(cell)
-    info = released.cell(grade_id)
-    if not answers:
-        return [Note("cell_deleted", grade_id)]
-    notes = []
-    if len(answers) > 1:
-        notes.append(Note("cell_duplicated", grade_id))
-    if any(answer.cell_type != cell.cell_type for answer in answers):
-        notes.append(Note("cell_retyped", grade_id))
-    if info.is_locked or info.is_task:
-        given = next(
-            c.source for c in released.student.cells if _grade_id(c) == grade_id
-        )
-        if any(answer.source != _clean(given) for answer in answers):
-            notes.append(Note("cell_edited", grade_id))
-    return notes
-
-
-def _own_cell(cell: _StudentCell) -> NotebookNode:
-    """A cell of the student's own, with nothing but its source."""
-    if cell.cell_type == "code":
-        return new_code_cell(cell.source)
-    own = new_markdown_cell(cell.source)
-    if cell.attachments:
-        own.attachments = deepcopy(cell.attachments)
-    return own
-
-
-def _number(document: NotebookNode) -> None:
-    """Cell ids that are unique and do not depend on the run."""
-    document.nbformat, document.nbformat_minor = 4, max(5, document.nbformat_minor)
-    for number, cell in enumerate(document.cells):
-        cell["id"] = f"cell-{number}"
 
 
 def _timestamp(path: Path) -> str:

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
 
-from autograder import intake
+from autograder import intake, matching
 from autograder.build import build_assignment, build_notebook
 from autograder.intake import (
     list_students,
@@ -1393,7 +1393,7 @@ def test_each_cell_is_parsed_once_when_metadata_are_lost(
         return ast.parse(text)
 
     fake = SimpleNamespace(**{**vars(ast), "parse": parse})
-    monkeypatch.setattr(intake, "ast", fake)
+    monkeypatch.setattr(matching, "ast", fake)
 
     course.graded(with_cells(*own))
 
@@ -1467,7 +1467,7 @@ def test_long_cell_is_not_compared_with_a_short_one(
             super().__init__(junk, a, b)
 
     fake = SimpleNamespace(SequenceMatcher=Matcher)
-    monkeypatch.setattr(intake, "difflib", fake)
+    monkeypatch.setattr(matching, "difflib", fake)
     long = "x = 1\n" * 1000
 
     course.graded(
