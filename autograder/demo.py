@@ -136,7 +136,7 @@ def _exit(document: NotebookNode, unit: str) -> NotebookNode:
 
 def _eat(document: NotebookNode, unit: str) -> NotebookNode:
     cell = _first_solution(document)
-    cell.source = f"hoard = [bytearray(2**24) for _ in range(10**4)]\n\n{cell.source}"
+    cell.source = f"hoard = [bytearray(2**30) for _ in range(100)]\n\n{cell.source}"
     return document
 
 

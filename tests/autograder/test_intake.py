@@ -32,7 +32,13 @@ from autograder.intake import (
     receive_notebooks,
     receive_own,
 )
-from autograder.records import Assignment, Note, Submission, Unreadable
+from autograder.records import (
+    Assignment,
+    Note,
+    ReleasedCell,
+    Submission,
+    Unreadable,
+)
 from autograder.settings import Limits, Settings, load_settings
 from tests.factories import (
     HIDDEN,
@@ -413,6 +419,23 @@ def test_own_cell_unlike_any_other_is_not_taken_for_an_answer(course: Course) ->
 
     assert [kind for kind, _ in kinds(received)] == ["cell_deleted"] * 4
     assert sources(received.notebooks[0].document)[:4] == sources(copy)
+
+
+def test_id_of_a_lost_cell_counts_more_than_what_it_defines(course: Course) -> None:
+    copy = course.copy(f="g = 1")
+    found = find(copy, "f")
+    found.metadata = NotebookNode()
+    copy.cells.insert(0, new_code_cell(RIGHT))
+
+    [mine] = course.graded(copy).notebooks
+
+    assert find(mine.document, "f").source == "g = 1"
+
+
+def test_code_in_a_text_cell_is_no_answer(course: Course) -> None:
+    received = course.graded(with_cells({"cell_type": "markdown", "source": RIGHT}))
+
+    assert ("cell_deleted", "f") in kinds(received)
 
 
 HOSTILE_CODE = {
@@ -1259,6 +1282,62 @@ def test_own_notebook_that_says_its_unit_belongs_to_it(course: Course) -> None:
     assert received[0].unit == received[1].unit == "u1"
 
 
+def own_cell(course: Course, **info: Any) -> ReleasedCell | None:
+    """What a student's own notebook is taken to say of its one cell."""
+    meta = {"nbgrader": {"grade_id": "t", "grade": True, "points": 1} | info}
+    course.put(
+        json.dumps(with_cells({"cell_type": "code", "source": "", "metadata": meta})),
+        "nb.ipynb",
+    )
+    received = receive_own(course.folder / "nb.ipynb")
+    assert isinstance(received, tuple)
+    cells = received[0].notebooks[0].cells
+    return cells[0] if cells else None
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        (2, 2.0),
+        (0.5, 0.5),
+        (0, 0.0),
+        (-1, 0.0),
+        ("2", 0.0),
+        (None, 0.0),
+        ([1], 0.0),
+        (float("nan"), 0.0),
+        (float("inf"), 0.0),
+        pytest.param(
+            10**400,
+            0.0,
+            marks=pytest.mark.xfail(
+                strict=True, raises=OverflowError, reason="a whole number is finite"
+            ),
+        ),
+    ],
+)
+def test_points_in_an_own_notebook_count_when_they_are_a_number(
+    course: Course, points: object, expected: float
+) -> None:
+    cell = own_cell(course, points=points)
+
+    assert cell is not None
+    assert (cell.max_points, cell.is_test) == (expected, True)
+
+
+def test_what_an_own_notebook_says_counts_in_the_right_form_only(
+    course: Course,
+) -> None:
+    assert own_cell(course, grade_id="") is None
+    assert own_cell(course, grade_id=5) is None
+    odd = own_cell(course, grade=1, locked="yes", checksum=[1])
+    assert odd is not None
+    assert (odd.is_grade, odd.is_locked, odd.checksum) == (False, False, "")
+    plain = own_cell(course, solution=True, checksum="abc")
+    assert plain is not None
+    assert (plain.is_solution, plain.checksum) == (True, "abc")
+
+
 @pytest.mark.parametrize(("content", "kind"), BAD_INPUT.values(), ids=BAD_INPUT)
 def test_own_notebook_that_is_bad_input_is_a_note(
     course: Course, content: Any, kind: str
@@ -1470,7 +1549,7 @@ def test_long_cell_is_not_compared_with_a_short_one(
     monkeypatch.setattr(matching, "difflib", fake)
     long = "x = 1\n" * 1000
 
-    course.graded(
+    received = course.graded(
         with_cells(
             {"cell_type": "code", "source": long},
             {"cell_type": "markdown", "source": long},
@@ -1478,6 +1557,7 @@ def test_long_cell_is_not_compared_with_a_short_one(
         )
     )
 
+    assert [kind for kind, _ in kinds(received)] == ["cell_deleted"] * 2
     assert lengths
     assert max(lengths) < 1000
 
