@@ -370,7 +370,9 @@ def test_unreadable_submission_is_recorded_with_zeros(
 
     assert [row[0] for row in course.grades().values()] == [0.0, 0.0, 0.0]
     [loaded] = course.book.load_marks("u1")
-    assert (loaded.status, loaded.notes) == (Status.UNREADABLE, (reason,))
+    assert loaded.status is Status.UNREADABLE
+    assert loaded.notes == (reason,)
+    assert loaded.cells[0].outcome is Outcome.NOT_RUN
 
 
 def test_several_notebooks_are_told_apart(course: Course) -> None:
@@ -776,6 +778,7 @@ def penalty_config(plugin: str) -> Config:
     [
         ("none", LATE, 0.0),
         ("zero", LATE, 2.5),
+        ("zero", "2025-01-01 12:00:01 UTC", 2.5),
         ("zero", EARLY, 0.0),
         ("zero", "2025-01-01 12:00:00 UTC", 0.0),
         ("zero", "no es una fecha", 0.0),
@@ -973,11 +976,12 @@ def test_answer_that_a_person_has_graded_waits_no_longer(
     assert not loaded.needs_manual_grade
 
 
+@pytest.mark.parametrize("points", [2.5, None])
 def test_extra_credit_counts_as_in_nbgrader(
-    course: Course, assignment: Assignment
+    course: Course, assignment: Assignment, points: float | None
 ) -> None:
     course.save(assignment, marks())
-    course.give("essay", 2.5)
+    course.give("essay", points)
     course.sql("UPDATE grade SET extra_credit = 0.25")
     with nbgraders_book(course.database) as book:
         expected = book.find_submission("u1", "ana").score
@@ -1022,6 +1026,9 @@ def test_removed_notebook_no_longer_counts(course: Course) -> None:
     course.save(changed, Marks("ana", "u1", cells[:1]))
 
     assert course.grades() == {"nb/t": (1.0, None, 1.0, False)}
+    assert course.sql("SELECT name FROM notebook") == [("nb",)]
+    assert course.sql("SELECT count(*) FROM base_cell") == [(1,)]
+    assert course.sql("SELECT count(*) FROM submitted_notebook") == [(1,)]
     with nbgraders_book(course.database) as book:
         submission = book.find_submission("u1", "ana")
         assert (submission.score, submission.max_score) == (1.0, 1.0)

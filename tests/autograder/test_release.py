@@ -5,12 +5,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.errors import InstructorError, MachineError, UnknownUnitError
 from autograder.release import MANIFEST, FileState, ReleasedFile, release
 from autograder.settings import Settings, load_settings
 from tests.factories import (
+    check_cell,
     find,
     make_course,
     notebook,
@@ -376,3 +378,32 @@ def test_solution_without_metadata_in_a_lesson_is_not_released(
 
     with pytest.raises(InstructorError, match="cell 1"):
         release(load_settings(settings.root), ["u1"], home)
+
+
+@pytest.mark.parametrize("cell", [check_cell(), solution_cell("x = 1")])
+def test_graded_cell_of_a_notebook_that_is_not_graded_is_not_released(
+    settings: Settings, home: Path, cell: NotebookNode
+) -> None:
+    (settings.root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
+    )
+    write(notebook(cell), settings.source_folder("u1") / "nb_old.ipynb")
+
+    with pytest.raises(InstructorError, match="cell 1"):
+        release(load_settings(settings.root), ["u1"], home)
+
+
+def test_file_beside_that_nobody_changed_is_updated(
+    settings: Settings, home: Path
+) -> None:
+    put(settings, "a.txt", "one")
+    release(settings, ["u1"], home)
+    (home / "u1" / "a.txt").write_text("mine")
+
+    for text in ("two", "three"):
+        put(settings, "a.txt", text)
+        release(settings, ["u1"], home)
+
+        files = contents(home)
+        assert set(files) == {"u1/nb.ipynb", "u1/a.txt", "u1/a.nuevo.txt"}
+        assert (files["u1/a.txt"], files["u1/a.nuevo.txt"]) == ("mine", text)

@@ -107,8 +107,8 @@ def test_smallest_limit_is_allowed(tmp_path: Path) -> None:
 def test_time_limit_of_nbgrader_counts_unless_the_toml_file_has_one(
     tmp_path: Path,
 ) -> None:
+    assert course(tmp_path, "c.Execute.timeout = 1").limits.cell_seconds == 1.0
     config = "c.Execute.timeout = 2"
-
     assert course(tmp_path, config).limits.cell_seconds == 2.0
     assert course(tmp_path, toml="[limits]\ncell_seconds = 5").limits == Limits(5)
     assert course(tmp_path, "c.Execute.timeout = None").limits.cell_seconds == 5
@@ -219,6 +219,9 @@ def test_sandbox_without_warm_kernels_raises_settings_error(tmp_path: Path) -> N
         "[limits]\nmemory_mib = [1]",
         "[limits]\nmemory_mib = true",
         "[limits]\ncell_seconds = nan",
+        "[limits]\ncell_seconds = inf",
+        "[kernels]\npreload = [1]",
+        "[kernels]\nreadable = [1]",
         'check_reference = "no"',
         '[kernels]\npreload = "torch"',
         '[kernels]\nn_threads = "two"',

@@ -215,3 +215,24 @@ def test_first_line_longer_than_a_check_writes_is_not_believed() -> None:
     mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
 
     assert visible_message(mark, "es", SOURCE) == GENERIC
+
+
+def test_first_line_as_long_as_a_check_writes_is_believed() -> None:
+    """course_utils cuts its lines at 160 columns."""
+    message = "«negativos»: " + "7" * 147
+    mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
+
+    assert visible_message(mark, "es", SOURCE) == "«negativos»"
+    longer = replace(mark, message=message + "7")
+    assert visible_message(longer, "es", SOURCE) == GENERIC
+
+
+@pytest.mark.parametrize(
+    "call", ["check()", "check(name='a')", "np.check('a')", "f()('a')", "f('a')"]
+)
+def test_calls_that_name_no_check_tell_nothing(call: str) -> None:
+    mark = replace(
+        FAILED, is_hidden=True, error="CheckFailed", message="«a»: x\nPista: b"
+    )
+
+    assert visible_message(mark, "es", f"with {call}:\n    pass") == GENERIC
