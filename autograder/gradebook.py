@@ -19,6 +19,7 @@ from nbgrader import api, utils
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import joinedload, selectinload
 from traitlets import TraitError
 
 from autograder.errors import GradebookError, SettingsError
@@ -44,6 +45,11 @@ RECORD = Table(
     Column("marks", Text(), nullable=False),
 )
 NO_RESPONSE = "No response."
+WHOLE = selectinload(api.SubmittedAssignment.notebooks).options(
+    joinedload(api.SubmittedNotebook.notebook),
+    selectinload(api.SubmittedNotebook.grades).joinedload(api.Grade.cell),
+    selectinload(api.SubmittedNotebook.comments).joinedload(api.Comment.cell),
+)  # a submission's rows in four queries, where nbgrader asks for each grade's name
 
 
 class Gradebook:
@@ -87,10 +93,18 @@ class Gradebook:
         The marks with late penalty and with the points that a person gave before,
         which are kept.
         """
-        with self._transaction():
+        with self._transaction(), self._book.db.no_autoflush:
             submission = self._submission(marks.student, assignment, timestamp)
+            grades = {
+                (notebook.name, grade.name): grade
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
             for mark in marks.cells:
-                grade = self._grade(submission, mark)
+                grade = grades.get((mark.notebook, mark.grade_id))
+                if grade is None:
+                    name = f"{mark.notebook}/{mark.grade_id}"
+                    raise GradebookError(f"{name}: no such grade cell")
                 grade.auto_score = mark.points
                 is_manual = grade.manual_score is not None
                 grade.needs_manual_grade = mark.needs_manual_grade or is_manual
@@ -239,23 +253,23 @@ class Gradebook:
             for cell in (*notebook.solution_cells, *notebook.task_cells):
                 if cell.id not in commented:
                     db.add(api.Comment(cell_id=cell.id, notebook=copy))
-        db.flush()
-        db.expire_all()
-        return self._find_submission(student, assignment.unit)
+        if db.new:
+            db.flush()
+            db.expire_all()
+            row = self._find_submission(student, assignment.unit)
+        return row
 
     def _find_submission(self, student: str, unit: str) -> Any:
-        try:
-            return self._book.find_submission(unit, student)
-        except api.MissingEntry:
-            return None
-
-    def _grade(self, submission: Any, mark: CellMark) -> Any:
-        for notebook in submission.notebooks:
-            if notebook.name == mark.notebook:
-                for grade in notebook.grades:
-                    if grade.name == mark.grade_id:
-                        return grade
-        raise GradebookError(f"{mark.notebook}/{mark.grade_id}: no such grade cell")
+        query = (
+            select(api.SubmittedAssignment)
+            .join(api.Assignment)
+            .where(
+                api.Assignment.name == unit,
+                api.SubmittedAssignment.student_id == student,
+            )
+            .options(WHOLE)
+        )
+        return self._book.db.scalars(query).one_or_none()
 
     def _save_comments(self, submission: Any, marks: Marks) -> None:
         for notebook in submission.notebooks:

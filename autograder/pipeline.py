@@ -201,7 +201,8 @@ def grade_unit(
     received = [receive(settings, assignment, name) for name in names]
     with Gradebook(settings) as gradebook:
         gradebook.save_assignment(assignment)
-        prints = {s.student: fingerprint(assignment, s, settings) for s in received}
+        basis = fingerprint_basis(assignment, settings)
+        prints = {s.student: fingerprint(basis, s) for s in received}
         todo = [
             submission
             for submission in received
@@ -278,22 +279,26 @@ def check_reference(assignment: Assignment, settings: Settings) -> None:
                 )
 
 
-def fingerprint(
-    assignment: Assignment, submission: Submission | Unreadable, settings: Settings
-) -> str:
-    """Hash of everything that the marks depend on."""
+def fingerprint_basis(assignment: Assignment, settings: Settings) -> bytes:
+    """Hash of what the marks of everyone in a unit depend on."""
     digest = hashlib.sha256()
     for released in assignment.notebooks:
         digest.update(nbformat.writes(released.graded).encode())
     for name in assignment.files:
         digest.update(name.encode() + (assignment.folder / name).read_bytes())
     digest.update(json.dumps(asdict(settings.limits), sort_keys=True).encode())
+    return digest.digest()
+
+
+def fingerprint(basis: bytes, submission: Submission | Unreadable) -> str:
+    """Hash of everything that the marks of a submission depend on."""
+    digest = hashlib.sha256(basis)
     digest.update(submission.timestamp.encode())
     if isinstance(submission, Unreadable):
         digest.update(repr(submission.reason).encode())
         return digest.hexdigest()
     for notebook in submission.notebooks:
-        digest.update(nbformat.writes(notebook.document).encode())
+        digest.update(json.dumps(notebook.document, sort_keys=True).encode())
     for name in submission.files:
         if submission.folder:
             digest.update(name.encode() + (submission.folder / name).read_bytes())

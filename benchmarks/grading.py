@@ -33,13 +33,12 @@ import psutil
 from jupyter_client.manager import KernelManager
 from nbgrader.api import Gradebook
 
-from autograder.answers import read_answers
+from autograder.answers import Answer, fill_in, read_answers
 from autograder.build import ANSWERS_FILE, build_assignment
-from autograder.demo import honest_copies
 from autograder.execution.provisioner import warm_up
 from autograder.intake import receive
 from autograder.pipeline import grade_unit
-from autograder.records import Submission
+from autograder.records import ReleasedNotebook, Submission
 from autograder.settings import Settings, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -57,12 +56,39 @@ def make_class(root: Path, unit: str, n_students: int) -> Settings:
     settings = load_settings(root)
     [released] = build_assignment(settings, unit).notebooks
     answers = read_answers(root / "notebooks" / unit / ANSWERS_FILE)
-    copies = list(honest_copies(released, answers).values())
     for number in range(n_students):
         folder = settings.submitted_folder(f"s{number:03}", unit)
         folder.mkdir(parents=True)
-        nbformat.write(copies[number % len(copies)], folder / f"{released.name}.ipynb")
+        copy = fill_in(released.student, choose_answers(released, answers, number))
+        nbformat.write(copy, folder / f"{released.name}.ipynb")
     return settings
+
+
+def choose_answers(
+    released: ReleasedNotebook, answers: tuple[Answer, ...], number: int
+) -> dict[str, str]:
+    """What student `number` answers: (name of the exercise) -> source.
+
+    Of four students one hands in the reference solutions, one the other right answers,
+    two get every third exercise wrong, each in another way; of twelve one is blank.
+    """
+    if number % 12 == 11:
+        return {}
+    chosen = {}
+    for position, cell in enumerate(released.reference.cells):
+        info = cell.metadata.get("nbgrader", {})
+        if not info.get("solution") or cell.cell_type != "code":
+            continue
+        is_wrong = number % 2 and (position + number) % 3 == 0
+        kind = "wrong" if is_wrong else "right" if number % 4 == 2 else ""
+        fitting = [
+            answer.source
+            for answer in answers
+            if (answer.kind, answer.grade_id) == (kind, info["grade_id"])
+        ]
+        choices = fitting or [cell.source]
+        chosen[info["grade_id"]] = choices[number // 4 % len(choices)]
+    return chosen
 
 
 def measure(work: Callable[[], Any], n_students: int) -> dict[str, float]:

@@ -28,15 +28,20 @@ from autograder.execution.sandbox import Policy
 NAME = "curso-warm"
 KERNEL_MODULES = (
     "autograder.execution.child",
+    "autograder.execution.lean",
     "pyseccomp",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.debugger",
     "ipykernel.zmqshell",
+    "tornado.platform.asyncio",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.magics",
     "matplotlib_inline.backend_inline",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "multiprocessing.popen_forkserver",
     "multiprocessing.resource_sharer",
+    "sqlite3",
 )
 SERVER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
