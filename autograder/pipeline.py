@@ -345,7 +345,9 @@ def _write_autograded(
         staging.mkdir(parents=True)
         _lay_out_files(assignment, submission, staging)
         for notebook in notebooks:
-            nbformat.write(notebook.document, staging / f"{notebook.name}.ipynb")
+            # without line breaks: ten times faster, and nobody reads it as a file
+            text = json.dumps(notebook.document, ensure_ascii=False)
+            (staging / f"{notebook.name}.ipynb").write_text(text, encoding="utf-8")
         if submission.timestamp:
             (staging / TIMESTAMP_FILE).write_text(submission.timestamp)
         _remove(target)

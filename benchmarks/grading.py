@@ -136,7 +136,7 @@ def scores(database: Path, unit: str) -> dict[tuple[str, str], float | None]:
         }
 
 
-def idle_kernels(settings: Settings, n_kernels: int = 6) -> dict[str, float]:
+def idle_kernels(settings: Settings, n_kernels: int = 8) -> dict[str, float]:
     """Memory of warm kernels that wait: proportional and resident MiB of each."""
     managers = []
     try:

@@ -4,33 +4,27 @@ Each import and each file read here is paid once per class, not once per student
 Nothing here may start a thread: no backward pass, no thread pool.
 """
 
+import importlib
 import io
 
 import matplotlib.pyplot as plt
-import numpy  # noqa: F401
-import safetensors.torch  # noqa: F401
 import scipy.optimize
-import scipy.stats  # noqa: F401
-import seaborn  # noqa: F401
-import sklearn.ensemble
-import sklearn.model_selection  # noqa: F401
-import torch._dynamo
-import torch.nn.utils
 
-from course_utils import (  # noqa: F401
-    checks,
-    data,
-    gpu,
-    interaction,
-    models,
-    plotting,
-    training,
-    weights,
-)
+from course_utils import data
+
+MODULES = (
+    "safetensors.torch", "scipy.stats", "seaborn", "sklearn.ensemble",
+    "sklearn.model_selection", "torch._dynamo", "torch.nn.utils",
+    "course_utils.checks", "course_utils.gpu", "course_utils.interaction",
+    "course_utils.models", "course_utils.plotting", "course_utils.training",
+    "course_utils.weights",
+)  # fmt: skip
 
 
 def _warm_up() -> None:
-    """Read the digits and the fonts, load what SciPy loads at its first call."""
+    """Import, and read what is read at a first call: digits, fonts, solvers."""
+    for name in MODULES:
+        importlib.import_module(name)
     data.digits_split()
     figure, axes = plt.subplots()
     axes.set_title("á")

@@ -1,9 +1,9 @@
-"""A papermill engine whose every failure is the outcome of a cell.
+"""Executing notebooks so that every failure is the outcome of a cell.
 
-With ``keep_going`` (grading) it runs a notebook to its end: when a kernel dies it
+For grading, `execute_document` runs a notebook to its end: when a kernel dies it
 starts another, replays the cells before it without the ones that killed, and goes
-on with the next cell. Without it (lessons) it stops at the first cell that fails,
-as papermill does.
+on with the next cell. For lessons, the papermill engine stops at the first cell that
+fails, as papermill does.
 
 The verdict is in the returned outcomes, never in papermill's metadata, which says
 "completed" of cells that timed out.
@@ -13,6 +13,8 @@ import asyncio
 import os
 import time
 from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -51,22 +53,22 @@ def execute_document(
     SourceError
         If the kernel that the instructor chose does not exist.
     """
-    outcomes: list[CellOutcome] = []
     document = deepcopy(document)
-    document.metadata["papermill"] = {}
-    GradingEngine.execute_notebook(
+    session = KernelSession(
         document,
         kernel_name,
-        progress_bar=False,
         limits=limits,
         kernels=kernels,
         cwd=cwd,
         purpose=purpose,
-        outcomes=outcomes,
-        keep_going=True,
     )
-    for holder in (document, *document.cells):
-        holder.metadata.pop("papermill", None)
+    outcomes: list[CellOutcome] = []
+
+    async def run_all() -> None:
+        async for outcome in _Run(document, session, limits).outcomes():
+            outcomes.append(outcome)
+
+    asyncio.run(run_all())
     return NotebookExecution(name, document, tuple(outcomes))
 
 
@@ -82,12 +84,13 @@ class GradingEngine(Engine):  # type: ignore[misc]
         limits: Limits | None = None,
         kernels: Kernels | None = None,
         cwd: Path | None = None,
-        purpose: str = "",
         outcomes: list[CellOutcome] | None = None,
-        keep_going: bool = False,
         **_: Any,
     ) -> None:
-        """Called by papermill with a prepared notebook; appends to `outcomes`."""
+        """Called by papermill with a prepared notebook; appends to `outcomes`.
+
+        It stops at the first cell that fails, as papermill does.
+        """
         limits = limits or Limits()
         session = KernelSession(
             nb_man.nb,
@@ -95,10 +98,22 @@ class GradingEngine(Engine):  # type: ignore[misc]
             limits=limits,
             kernels=kernels or Kernels(sandbox=False, n_threads=os.cpu_count() or 1),
             cwd=cwd or Path.cwd(),
-            purpose=purpose,
         )
+        run = _Run(nb_man.nb, session, limits)
         record = [] if outcomes is None else outcomes
-        asyncio.run(_Run(nb_man.nb, session, limits).run(nb_man, record, keep_going))
+
+        async def run_all() -> None:
+            async with aclosing(run.outcomes(on_start=nb_man.cell_start)) as stream:
+                async for outcome in stream:
+                    record.append(outcome)
+                    cell = nb_man.nb.cells[outcome.index]
+                    if outcome.outcome is not Outcome.PASSED:
+                        nb_man.cell_exception(cell, outcome.index)
+                    nb_man.cell_complete(cell, outcome.index)
+                    if outcome.outcome is not Outcome.PASSED:
+                        return
+
+        asyncio.run(run_all())
 
 
 class _Run:
@@ -115,28 +130,18 @@ class _Run:
         self.n_deaths: Counter[int] = Counter()
         self.skipped: set[int] = set()
 
-    async def run(
-        self,
-        nb_man: NotebookExecutionManager,
-        outcomes: list[CellOutcome],
-        keep_going: bool,
-    ) -> None:
-        """Execute the code cells in order and append their outcomes."""
+    async def outcomes(
+        self, on_start: Callable[[NotebookNode, int], object] = lambda cell, index: None
+    ) -> AsyncGenerator[CellOutcome, None]:
+        """Execute the code cells in order; the kernel lives as long as the iterator."""
         async with self.session:
             for index, cell in enumerate(self.document.cells):
                 if not _is_code(cell):
                     continue
-                nb_man.cell_start(cell, index)
+                on_start(cell, index)
                 if cell.metadata.get("nbgrader", {}).get("solution"):
                     self._begin_question()
-                outcome = await self._run_cell(index)
-                outcomes.append(outcome)
-                is_good = outcome.outcome is Outcome.PASSED
-                if not is_good and not keep_going:
-                    nb_man.cell_exception(cell, index)
-                nb_man.cell_complete(cell, index)
-                if not is_good and not keep_going:
-                    return
+                yield await self._run_cell(index)
 
     def _begin_question(self) -> None:
         """An answer cell opens a question, whose tests share its time."""

@@ -115,6 +115,7 @@ class KernelSession:
         self.is_alive = False
         self._watch = _Watch()
         self._pid = 0
+        self._process: psutil.Process | None = None
 
     async def __aenter__(self) -> "KernelSession":
         self._connections = Path(tempfile.mkdtemp(prefix="curso-"))
@@ -141,11 +142,12 @@ class KernelSession:
             )
             process: Any = self._manager.provisioner
             self._pid = process.pid
+            self._process = psutil.Process(self._pid)
             await asyncio.wait_for(self._connect(), self.limits.start_seconds)
         except NoSuchKernel as error:
             message = f"there is no kernel named {self.kernel_name!r} here"
             raise SourceError(message) from error
-        except (RuntimeError, OSError, EOFError, TimeoutError) as error:
+        except (RuntimeError, OSError, EOFError, psutil.Error) as error:
             await self.stop()
             raise KernelStartError(f"kernel {self.kernel_name!r}: {error!r}") from error
         self.is_alive = True
@@ -189,7 +191,7 @@ class KernelSession:
         is_stored = not (is_test and self._is_warm)
         work = self._client.async_execute_cell(cell, index, store_history=is_stored)
         outcome = await self._execute(work, seconds)
-        self._look(_memory_mib(self._pid))
+        self._look(_memory_mib(self._process))
         reply = (
             self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
         )
@@ -318,7 +320,7 @@ class KernelSession:
             await asyncio.sleep(WATCH_S)
             n_looks += 1
             if n_looks % FAMILY_EVERY:
-                self._look(_memory_mib(self._pid))
+                self._look(_memory_mib(self._process))
             else:
                 self._look_at_all()
         self._kill()
@@ -391,20 +393,20 @@ def _show_error(cell: NotebookNode, outcome: Outcome, reply: dict[str, Any]) -> 
     )
 
 
-def _memory_mib(pid: int) -> float:
+def _memory_mib(process: psutil.Process | None) -> float:
     """Resident memory of one process; 0 when it is gone."""
     try:
-        return float(psutil.Process(pid).memory_info().rss) / 2**20
+        return float(process.memory_info().rss) / 2**20 if process else 0.0
     except psutil.Error:
         return 0.0
 
 
-def _family(pid: int) -> Iterator[int]:
+def _family(pid: int) -> Iterator[psutil.Process]:
     """The processes of a kernel's group, the kernel among them."""
     for other in psutil.pids():
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, psutil.Error):
             if os.getpgid(other) == pid:
-                yield other
+                yield psutil.Process(other)
 
 
 def _descendants(pid: int) -> list[int]:

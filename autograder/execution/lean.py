@@ -9,9 +9,10 @@ import inspect
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from ipykernel import debugger, ipkernel
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.compilerop import code_name
 from IPython.core.inputtransformer2 import TransformerManager
@@ -31,13 +32,13 @@ class _SystemWithoutModules:
     It does so for the debugger; the look alone copies 25 MiB of shared memory.
     """
 
-    modules: dict[str, Any] = {}
+    modules: ClassVar[dict[str, Any]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
 
 
-class _Compiler(ipkernel.XCachingCompiler):  # type: ignore[misc]
+class _Compiler(XCachingCompiler):
     """Names cells as IPython does; the debugger's names cost a slow hash."""
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
@@ -69,11 +70,12 @@ def make_kernel(arguments: tuple[str, ...]) -> IPKernelApp:
     are set before each of them.
     """
     debugger._is_debugpy_available = False
-    ipkernel.sys = _SystemWithoutModules()
-    ipkernel.IPythonKernel.compiler_class = _Compiler
+    module: Any = ipkernel
+    module.sys = _SystemWithoutModules()
+    module.IPythonKernel.compiler_class = _Compiler
     app: Any = IPKernelApp.instance(config=Config(OPTIONS))
     app.initialize(list(arguments))
-    app.shell.input_transformer_manager = _Transformer()
+    app.shell.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
     app.shell.should_run_async = _should_run_async
     app.shell.InteractiveTB.set_mode("Plain")  # the coloured ones take 0.3 s
     app.shell.events.register("pre_run_cell", _reseed_before_tests)
