@@ -7,14 +7,14 @@ they fit, writes each into the text and leaves everything around it as it was.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
-from os.path import commonprefix
+from itertools import accumulate, count
 
 from autograder.mutation_operators import OPERATORS, Node, is_settled, number
 
-BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # nbgrader's, anywhere in a line
+MARKER = re.compile(r"\s*#.*\b(BEGIN|END) SOLUTION\b")  # nbgrader's
 LEFT_ALONE = frozenset({"annotation", "returns", "decorator_list", "bases", "msg"})
 MAX_EXCERPT = 88
 CONTEXT = 30
@@ -61,26 +61,23 @@ def make_mutants(source: str) -> tuple[Mutant, ...]:
         text, dump = _splice(source, span, new)
         if dump is not None and dump not in seen:
             seen.add(dump)
-            before, after = _excerpts(source, text, span)
-            found.append(
-                (span.start, Mutant(operator, old.lineno, before, after, text))
-            )
+            shown, _ = _splice(source, span, ast.unparse(old))  # spaced as `new` is
+            mutant = Mutant(operator, old.lineno, *_excerpts(shown, text), text)
+            found.append((span.start, mutant))
     return tuple(mutant for _, mutant in sorted(found, key=lambda pair: pair[0]))
 
 
 def _solution_lines(source: str) -> list[range]:
     """The numbers of the lines that may change, one range per pair of markers."""
     lines = source.split("\n")
-    begins = [number for number, line in enumerate(lines, 1) if BEGIN in line]
-    ends = [number for number, line in enumerate(lines, 1) if END in line]
-    if not begins:
-        return [range(1, len(lines) + 1)]
-    return [range(*pair) for pair in zip(begins, ends, strict=True)]
+    places = [at for at, line in enumerate(lines, 1) if MARKER.match(line)]
+    edges = [*(places or [0]), len(lines) + 1]  # what is not closed ends with the cell
+    return [range(*edges[i : i + 2]) for i in range(0, len(edges) - 1, 2)]
 
 
 def _changes(tree: ast.AST) -> Iterator[tuple[str, Node, str]]:
     """What each operator would replace in a tree, and by which text."""
-    for name, operator in OPERATORS:
+    for name, operator in OPERATORS.items():
         for old, new in operator(tree):
             yield name, old, new if isinstance(new, str) else ast.unparse(new)
     for child in _children(tree):
@@ -122,8 +119,7 @@ def _splice(source: str, span: slice, new: str) -> tuple[str, str | None]:
     In parentheses where a neighbour would otherwise bind part of the new text.
     """
     head, tail = source[: span.start], source[span.stop :]
-    line = head.rpartition("\n")[2]
-    new = new.replace("\n", "\n" + line[: len(line) - len(line.lstrip())])
+    new = new.replace("\n", "\n" + head.rpartition("\n")[2])  # a whole statement
     bare, wrapped = head + new + tail, f"{head}({new}){tail}"
     bare_dump, wrapped_dump = _dump(bare), _dump(wrapped)
     # statements and slices cannot stand in parentheses, and need none
@@ -133,24 +129,21 @@ def _splice(source: str, span: slice, new: str) -> tuple[str, str | None]:
 
 
 def _dump(source: str) -> str | None:
+    """The syntax tree as text, None if the source does not compile in a notebook."""
     try:
-        return ast.dump(ast.parse(source))
+        tree = ast.parse(source)
+        compile(tree, "<mutant>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError:
         return None
+    return ast.dump(tree)
 
 
-def _excerpts(source: str, text: str, span: slice) -> tuple[str, str]:
-    """The lines that a change touches, before and after it, each as one short line."""
-    start = source.rfind("\n", 0, span.start) + 1
-    end = source.find("\n", span.stop)
-    tail = len(source) - end if end >= 0 else 0
-    before, after = source[start : len(source) - tail], text[start : len(text) - tail]
-    if "\n" in after:  # a loop whose body is the same
-        before, after = before.strip().split("\n")[0], after.strip().split("\n")[0]
-    before, after = " ".join(before.split()), " ".join(after.split())
-    longest = max(len(before), len(after))
-    shared = len(commonprefix([before, after]))
-    cut = max(0, min(shared - CONTEXT, longest - MAX_EXCERPT))
+def _excerpts(before: str, after: str) -> tuple[str, str]:
+    """The first lines that differ, cut so that the difference is in sight."""
+    pairs = zip(before.split("\n"), after.split("\n"), strict=False)
+    old, new = next((a.strip(), b.strip()) for a, b in pairs if a != b)
+    shared = next(i for i in count() if old[: i + 1] != new[: i + 1])
+    cut = max(0, min(shared - CONTEXT, max(len(old), len(new)) - MAX_EXCERPT))
     mark = "…" if cut else ""
-    before, after = (mark + part[cut:][:MAX_EXCERPT] for part in (before, after))
-    return before, after
+    old, new = (mark + part[cut:][:MAX_EXCERPT] for part in (old, new))
+    return old, new

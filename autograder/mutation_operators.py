@@ -15,71 +15,67 @@ from typing import TypeVar
 Node = ast.expr | ast.stmt
 Changes = Iterator[tuple[Node, ast.AST | str]]
 Operator = Callable[[ast.AST], Changes]
-AnyNode = TypeVar("AnyNode", bound=ast.AST)
-
-ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Div,
-    ast.Mod: ast.FloorDiv,
-    ast.Pow: ast.Mult,
-    ast.MatMult: ast.Mult,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-    ast.BitXor: ast.BitAnd,
-    ast.LShift: ast.RShift,
-    ast.RShift: ast.LShift,
-}
-COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.GtE),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.LtE),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-}
+T = TypeVar("T")
 
 
-def _both_ways(*pairs: str) -> dict[str, str]:
-    names = [tuple(pair.split()) for pair in pairs]
-    return {a: b for a, b in names} | {b: a for a, b in names}
+def _both_ways(*pairs: tuple[T, T]) -> dict[T, T]:
+    return dict(pairs) | {b: a for a, b in pairs}
 
 
-MEAN_SUM = _both_ways("mean sum", "nanmean nansum")
-MAX_MIN = _both_ways("max min", "argmax argmin", "amax amin", "maximum minimum")
-ZEROS_ONES = _both_ways("zeros ones", "zeros_like ones_like", "new_zeros new_ones")
-TRAIN_EVAL = _both_ways("train eval")
-GRAD_MODE = {"no_grad": "enable_grad", "inference_mode": "enable_grad"}
-LOOKALIKES = _both_ways(
-    "ReLU Identity", "any all", "sin cos", "std var", "rand randn", "tril triu"
+def _swaps(names: str) -> dict[str, str]:
+    first, second = names.split()[::2], names.split()[1::2]
+    return _both_ways(*zip(first, second, strict=True))
+
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = (
+    _both_ways((ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr))
+    | {ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.BitXor: ast.BitAnd}
+    | {ast.Pow: ast.Mult, ast.MatMult: ast.Mult}
+    | _both_ways((ast.LShift, ast.RShift))
 )
-DTYPES = _both_ways("float32 float64", "float double")
-MODES = _both_ways(
-    "mean sum", "fan_in fan_out", "relu linear", "same valid", "ij xy", "none tanh"
+NEIGHBOURS: dict[type[ast.cmpop], type[ast.cmpop]] = _both_ways(
+    (ast.Lt, ast.LtE), (ast.Gt, ast.GtE)
 )
+OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    **_both_ways((ast.Lt, ast.Gt), (ast.LtE, ast.GtE), (ast.Eq, ast.NotEq)),
+    **_both_ways((ast.Is, ast.IsNot), (ast.In, ast.NotIn)),
+}
+
+SIBLINGS = {
+    "mean_sum": _swaps("mean sum nanmean nansum"),
+    "max_min": _swaps("max min argmax argmin amax amin maximum minimum"),
+    "zeros_ones": _swaps("zeros ones zeros_like ones_like"),
+    "train_eval": _swaps("train eval"),
+    "dtype": _swaps("float32 float64 float double"),
+    "grad_mode": {"no_grad": "enable_grad", "inference_mode": "enable_grad"},
+    "lookalike": _swaps("ReLU Identity any all sin cos std var rand randn tril triu"),
+}
 BUILTINS = frozenset({"max", "min", "any", "all"})  # renamed without a dot before
+MODES = _swaps("mean sum fan_in fan_out relu linear same valid ij xy")
 
-MODULES = frozenset({"np", "numpy", "torch", "math", "F", "nn", "copy", "scipy"})
-COPIES = frozenset({"clone", "copy", "deepcopy"})
-TRANSPOSES = frozenset({"t", "transpose", "permute", "swapaxes"})
-POINTWISE = frozenset(
-    "exp expm1 exp2 log log1p log2 sqrt rsqrt abs fabs relu sigmoid tanh".split()
+MODULES = _words("np numpy torch math F nn init copy scipy")
+TRANSPOSES = _words("t transpose permute swapaxes")
+WRAPPERS = {
+    "drop_detach": _words("detach"),
+    "drop_copy": _words("clone copy deepcopy"),
+    "drop_pointwise": _words(
+        "exp expm1 log log1p log2 sqrt rsqrt abs fabs relu sigmoid tanh"
+    ),
+}
+SYMMETRIC = _words("max min maximum minimum allclose isclose isinstance")
+IN_PLACE = _words(
+    "abs add clamp div exp log masked_fill mul neg pow relu sigmoid sqrt sub tanh"
 )
-IN_PLACE = frozenset(
-    "abs add clamp div exp log masked_fill mul neg pow relu sigmoid sqrt sub tanh".split()
-)
-ONLY_IN_PLACE = frozenset("zero_ fill_ copy_ normal_ uniform_ requires_grad_".split())
-SYMMETRIC = frozenset("max min maximum minimum allclose isclose isinstance".split())
+ONLY_IN_PLACE = _words("zero_ fill_ copy_ normal_ uniform_ requires_grad_")
 
-KEEPDIM = frozenset({"keepdim", "keepdims"})
-CORRECTION = frozenset({"unbiased", "correction", "ddof"})
-DIM = frozenset({"dim", "axis"})
+KEEPDIM = _words("keepdim keepdims")
+CORRECTION = _words("unbiased correction ddof")
+DIM = _words("dim axis")
+SETTLED = KEEPDIM | CORRECTION | DIM | {"strict"}
 
 
 def number(node: ast.AST | None) -> bool | int | float | None:
@@ -87,28 +83,29 @@ def number(node: ast.AST | None) -> bool | int | float | None:
     match node:
         case ast.Constant(value=bool() | int() | float() as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)):
-            return -value if isinstance(value, int | float) else None
+        case ast.UnaryOp(
+            op=ast.USub(), operand=ast.Constant(value=int() | float() as n)
+        ):
+            return -n
     return None
 
 
 def is_settled(node: ast.AST) -> bool:
-    """Whether a keyword's number is left to the operator made for that keyword."""
-    settled = KEEPDIM | CORRECTION | DIM | {"strict"}
+    """Whether the value of a keyword is left to the operator made for that keyword."""
     match node:
-        case ast.keyword(arg=str(name), value=value):
-            return name in settled and number(value) is not None
+        case ast.keyword(arg=name, value=value) if name in SETTLED:
+            return number(value) is not None
     return False
 
 
-def _altered(node: AnyNode, **fields: object) -> AnyNode:
+def _altered(node: T, **fields: object) -> T:
     new = copy(node)
     for name, value in fields.items():
         setattr(new, name, value)
     return new
 
 
-def _name(function: ast.AST) -> str:
+def _name(function: ast.AST | None) -> str:
     """The last part of a dotted name."""
     match function:
         case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -120,69 +117,64 @@ def _root(node: ast.AST) -> str:
     """The first part of a dotted name, empty if it does not begin with a name."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    return _name(node)
 
 
-def _next_to(node: ast.expr) -> Iterator[ast.expr]:
-    """One more and one less, unless the numbers inside the node see to that."""
+def _names(tree: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
+
+
+def _off_by_one(node: ast.expr) -> Changes:
+    """One more and one less, unless a number inside the node sees to that."""
     value = number(node)
     if type(value) is int:
-        yield from (ast.Constant(value + 1), ast.Constant(value - 1))
+        yield from ((node, ast.Constant(n)) for n in (value + 1, value - 1))
     elif isinstance(node, ast.BinOp) and number(node.right) is not None:
         return
-    elif value is None and not isinstance(node, ast.Constant):
-        yield ast.BinOp(node, ast.Add(), ast.Constant(1))
-        yield ast.BinOp(node, ast.Sub(), ast.Constant(1))
-
-
-# expressions
+    elif not isinstance(node, ast.Constant | ast.Starred):
+        for op in (ast.Add(), ast.Sub()):
+            yield node, ast.BinOp(node, op, ast.Constant(1))
 
 
 def arithmetic(node: ast.AST) -> Changes:
-    """Another operator between two terms, or in ``+=``."""
-    if isinstance(node, ast.BinOp | ast.AugAssign):
+    """Another operator between two terms."""
+    if isinstance(node, ast.BinOp):
         yield node, _altered(node, op=ARITHMETIC[type(node.op)]())
 
 
 def drop_operand(node: ast.AST) -> Changes:
-    """A forgotten term, factor or exponent."""
+    """A forgotten term, factor, exponent or alternative."""
     match node:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Mult(), right=right):
-            yield from ((node, left), (node, right))
         case ast.BinOp(left=left, op=ast.Sub() | ast.Div() | ast.Pow()):
             yield node, left
-
-
-def sign(node: ast.AST) -> Changes:
-    """A minus or ``~`` forgotten, a minus too many."""
-    match node:
-        case ast.UnaryOp(op=ast.USub() | ast.Invert(), operand=operand):
-            yield node, operand
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
-            if not isinstance(left, ast.UnaryOp):
-                yield left, ast.UnaryOp(ast.USub(), left)
+        case ast.BinOp(op=ast.Add() | ast.Mult() | ast.BitOr() | ast.BitAnd()):
+            yield from ((node, node.left), (node, node.right))
 
 
 def comparison(node: ast.AST) -> Changes:
     """The neighbouring comparison and the opposite one."""
     if isinstance(node, ast.Compare):
         for i, op in enumerate(node.ops):
-            for other in COMPARISONS[type(op)]:
-                ops = [*node.ops[:i], other(), *node.ops[i + 1 :]]
-                yield node, _altered(node, ops=ops)
+            for table in (NEIGHBOURS, OPPOSITES):
+                if type(op) in table:
+                    ops = [*node.ops[:i], table[type(op)](), *node.ops[i + 1 :]]
+                    yield node, _altered(node, ops=ops)
 
 
 def boolean(node: ast.AST) -> Changes:
-    """``and`` for ``or``, one side only, ``not`` forgotten."""
-    match node:
-        case ast.BoolOp(op=op, values=values):
-            other = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield node, _altered(node, op=other)
-            for i in range(len(values)):
-                rest = [*values[:i], *values[i + 1 :]]
-                yield node, _altered(node, values=rest) if rest[1:] else rest[0]
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield node, operand
+    """``and`` for ``or``, a forgotten side."""
+    if isinstance(node, ast.BoolOp):
+        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield node, _altered(node, op=other)
+        for value in node.values:
+            rest = [other for other in node.values if other is not value]
+            yield node, _altered(node, values=rest)
+
+
+def drop_unary(node: ast.AST) -> Changes:
+    """A forgotten minus, ``not`` or ``~``."""
+    if isinstance(node, ast.UnaryOp):
+        yield node, node.operand
 
 
 def constant(node: ast.AST) -> Changes:
@@ -199,53 +191,33 @@ def constant(node: ast.AST) -> Changes:
         yield node, ast.Constant(0.0 if value else 1.0)
 
 
-def default(node: ast.AST) -> Changes:
-    """Another default of a parameter."""
-    if isinstance(node, ast.arguments):
-        for value in (*node.defaults, *node.kw_defaults):
-            if value is not None:
-                yield from constant(value)
-
-
 def index(node: ast.AST) -> Changes:
     """An index off by one."""
     if isinstance(node, ast.Subscript):
-        for part in _subscripts(node):
+        inner = node.slice
+        for part in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
             if type(number(part)) is int:
-                yield from ((part, new) for new in _next_to(part))
+                yield from _off_by_one(part)
             elif isinstance(part, ast.Name):
                 yield part, f"{part.id} - 1"
 
 
 def slice_bound(node: ast.AST) -> Changes:
-    """A bound of a slice off by one, or forgotten; a step forgotten."""
-    if not isinstance(node, ast.Subscript):
-        return
-    for part in _subscripts(node):
-        if isinstance(part, ast.Slice):
-            for bound in filter(None, (part.lower, part.upper)):
-                yield from ((bound, new) for new in _next_to(bound))
-            if part.lower is not None and number(part.lower) is None:
-                yield part, _altered(part, lower=None)  # a number may become 0
-            if part.upper is not None:
-                yield part, _altered(part, upper=None)
-            if part.step is not None:
-                yield part, _altered(part, step=None)
-
-
-def _subscripts(node: ast.Subscript) -> list[ast.expr]:
-    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    """A bound of a slice off by one or forgotten, a forgotten step."""
+    if isinstance(node, ast.Slice):
+        for bound in filter(None, (node.lower, node.upper)):
+            yield from _off_by_one(bound)
+        for field in ("lower", "upper", "step"):
+            # a lower bound that is a number becomes 0 elsewhere, which is the same
+            if field != "lower" or number(node.lower) is None:
+                yield node, _altered(node, **{field: None})
 
 
 def range_bound(node: ast.AST) -> Changes:
     """A bound of a range off by one."""
     if isinstance(node, ast.Call) and _name(node.func) in ("range", "arange"):
         for bound in node.args:
-            if not isinstance(bound, ast.Starred):
-                yield from ((bound, new) for new in _next_to(bound))
-
-
-# calls
+            yield from _off_by_one(bound)
 
 
 def swap_arguments(node: ast.AST) -> Changes:
@@ -259,13 +231,20 @@ def swap_arguments(node: ast.AST) -> Changes:
             yield node, _altered(node, args=args)
 
 
-def drop_keyword(node: ast.AST, chosen: Callable[[str], bool]) -> Changes:
-    """A keyword argument forgotten."""
+def drop_keyword(node: ast.AST) -> Changes:
+    """A forgotten keyword argument."""
     if isinstance(node, ast.Call) and _name(node.func) != "zip":
         for keyword in node.keywords:
-            if keyword.arg is not None and chosen(keyword.arg):
+            if keyword.arg is not None and keyword.arg not in CORRECTION:
                 rest = [other for other in node.keywords if other is not keyword]
                 yield node, _altered(node, keywords=rest)
+
+
+def drop_keepdim(node: ast.AST) -> Changes:
+    """A reduced axis that is not kept."""
+    if isinstance(node, ast.Call):
+        rest = [other for other in node.keywords if other.arg not in KEEPDIM]
+        yield node, _altered(node, keywords=rest)
 
 
 def mode_string(node: ast.AST) -> Changes:
@@ -276,55 +255,33 @@ def mode_string(node: ast.AST) -> Changes:
                 yield value, ast.Constant(MODES[mode])
 
 
-def rename(node: ast.AST, names: dict[str, str]) -> Changes:
-    """A call of the sibling of a well-known function."""
+def sibling(node: ast.AST, names: dict[str, str]) -> Changes:
+    """The sibling of a well-known function or type."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=name) as function) if name in names:
-            yield function, _altered(function, attr=names[name])
-        case ast.Call(func=ast.Name(id=name) as function) if name in names:
-            if name in BUILTINS:
+        case ast.Attribute(attr=name) if name in names and _root(node) in MODULES:
+            yield node, _altered(node, attr=names[name])
+        case ast.Call(func=ast.Attribute(attr=name) as method) if name in names:
+            yield method, _altered(method, attr=names[name])
+        case ast.Call(func=ast.Name(id=name) as function) if name in BUILTINS:
+            if name in names:
                 yield function, names[name]
 
 
 def unwrap(node: ast.AST, names: frozenset[str]) -> Changes:
-    """The value without the call around it, as ``f(x)`` or ``x.f()``."""
-    if not isinstance(node, ast.Call) or _name(node.func) not in names:
-        return
-    function = node.func
-    if isinstance(function, ast.Attribute) and _root(function) not in MODULES:
-        yield node, function.value
-    elif node.args and not isinstance(node.args[0], ast.Starred):
-        yield node, node.args[0]
-
-
-# tensors
-
-
-def dim(node: ast.AST) -> Changes:
-    """Another axis."""
+    """The x of a call ``x.f()`` or ``f(x)`` without that call."""
     match node:
-        case ast.keyword(arg=name, value=value) if name in DIM:
-            axis = number(value)
-            if type(axis) is int:
-                yield value, ast.Constant({0: 1, -1: 0}.get(axis, axis - 1))
-
-
-def correction(node: ast.AST) -> Changes:
-    """The other divisor of a variance, ``n`` or ``n - 1``."""
-    match node:
-        case ast.keyword(arg=name, value=value) if name in CORRECTION:
-            if isinstance(value, ast.Constant) and value.value in (0, 1):
-                yield value, ast.Constant(type(value.value)(1 - value.value))
-        case ast.Call(func=ast.Attribute(attr="std" | "var"), keywords=keywords):
-            if any(keyword.arg in CORRECTION for keyword in keywords):
-                return
-            root = _root(node.func)
-            if root != "torch":
-                extra = ast.keyword("ddof", ast.Constant(1))
-                yield node, _altered(node, keywords=[*keywords, extra])
-            if root not in ("np", "numpy"):
-                extra = ast.keyword("correction", ast.Constant(0))
-                yield node, _altered(node, keywords=[*keywords, extra])
+        # self.relu(x) is no method of x, x.transpose(0, 1) is
+        case ast.Call(
+            func=ast.Attribute(value=x, attr=name) as function, args=args
+        ) if (
+            name in names
+            and _root(function) not in MODULES
+            and (not args or names is TRANSPOSES)
+        ):
+            yield node, x
+        case ast.Call(func=function, args=[x, *_]) if _name(function) in names:
+            if not isinstance(x, ast.Starred):
+                yield node, x
 
 
 def drop_transpose(node: ast.AST) -> Changes:
@@ -335,16 +292,34 @@ def drop_transpose(node: ast.AST) -> Changes:
     yield from unwrap(node, TRANSPOSES)
 
 
-def dtype(node: ast.AST) -> Changes:
-    """The other float type."""
+def dim(node: ast.AST) -> Changes:
+    """Another axis."""
     match node:
-        case ast.Attribute(attr=name, ctx=ast.Load()) if name in DTYPES:
-            if _root(node) in MODULES:
-                yield node, _altered(node, attr=DTYPES[name])
+        case ast.keyword(arg=name, value=value) if name in DIM:
+            axis = number(value)
+            if type(axis) is int:
+                yield value, ast.Constant(axis - 1 if axis > 0 else axis + 1)
+
+
+def correction(node: ast.AST) -> Changes:
+    """The other divisor of a variance, ``n`` or ``n - 1``."""
+    match node:
+        case ast.keyword(arg=name, value=value) if name in CORRECTION:
+            divisor = number(value)
+            if divisor is not None and divisor in (0, 1):
+                yield value, ast.Constant(type(divisor)(1 - divisor))
+        case ast.Call(func=ast.Attribute(attr="std" | "var") as function):
+            if any(keyword.arg in CORRECTION for keyword in node.keywords):
+                return
+            # for a method, both: the other library's keyword is a TypeError
+            for library, word, n in (("np", "ddof", 1), ("torch", "correction", 0)):
+                if _root(function) not in MODULES - {library}:
+                    extra = ast.keyword(word, ast.Constant(n))
+                    yield node, _altered(node, keywords=[*node.keywords, extra])
 
 
 def in_place(node: ast.AST) -> Changes:
-    """The method that changes its tensor instead of the one that does not, or back."""
+    """The method that changes its tensor for the one that does not, or back."""
     match node:
         case ast.Call(func=ast.Attribute(value=tensor, attr=name) as function):
             if _root(function) in MODULES or name.startswith("_"):
@@ -358,72 +333,67 @@ def in_place(node: ast.AST) -> Changes:
 
 
 def rebind(node: ast.AST) -> Changes:
-    """``x += y`` for ``x = x + y`` and back, where x came from outside.
+    """``x = x + y`` for ``x += y`` and back, where somebody else may hold x.
 
-    Only parameters and loop variables: there the caller's object changes, or not.
+    That is a parameter or a loop variable; what is added is more than a number.
     """
     match node:
         case ast.FunctionDef(args=args):
             names = {part.arg for part in ast.walk(args) if isinstance(part, ast.arg)}
         case ast.For(target=target):
-            names = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+            names = _names(target)
         case _:
             return
     for part in ast.walk(node):
         match part:
-            case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                if name in names and number(value) is None:
-                    sum_ = ast.BinOp(ast.Name(name), op, value)
-                    yield part, f"{name} = {ast.unparse(sum_)}"
+            case ast.AugAssign(target=ast.Name(id=x), op=op, value=y):
+                if x in names and number(y) is None:
+                    total = ast.BinOp(ast.Name(x), op, y)
+                    yield part, f"{x} = {ast.unparse(total)}"
             case ast.Assign(
-                targets=[ast.Name(id=name) as x],
-                value=ast.BinOp(left=ast.Name(id=left), op=op, right=right),
+                targets=[ast.Name(id=x) as target],
+                value=ast.BinOp(left=ast.Name(id=left), op=op, right=y),
             ):
-                if name == left and name in names and number(right) is None:
-                    yield part, ast.AugAssign(x, op, right)
+                if x == left and x in names and number(y) is None:
+                    yield part, ast.AugAssign(target, op, y)
 
 
-# statements
-
-
-def assign_only(node: ast.AST) -> Changes:
-    """``=`` for ``+=``."""
+def augmented(node: ast.AST) -> Changes:
+    """``-=`` or ``=`` for ``+=``."""
     if isinstance(node, ast.AugAssign):
+        yield node, _altered(node, op=ARITHMETIC[type(node.op)]())
         yield node, f"{ast.unparse(node.target)} = {ast.unparse(node.value)}"
 
 
 def drop_statement(node: ast.AST) -> Changes:
-    """A statement forgotten whose effect stays after it."""
+    """A forgotten statement whose effect outlives it, a forgotten result."""
     match node:
-        case ast.Expr(value=ast.Constant()):
-            return
-        case ast.Expr() | ast.AugAssign() | ast.Assert() | ast.Break() | ast.Continue():
+        case ast.Return(value=ast.expr()):
+            yield node, "return None"
+        case ast.Expr(value=value) if not isinstance(value, ast.Constant):
+            yield node, "pass"
+        case ast.AugAssign() | ast.Assert() | ast.Break() | ast.Continue():
             yield node, "pass"
         case ast.Raise(exc=exc):
-            call = exc.func if isinstance(exc, ast.Call) else exc
-            if call is None or _name(call) != "NotImplementedError":
+            if _name(getattr(exc, "func", exc)) != "NotImplementedError":
                 yield node, "pass"
         case ast.Assign(targets=targets, value=value):
+            held = ast.Attribute, ast.Subscript
             parts = [part for target in targets for part in ast.walk(target)]
-            names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
-            if any(
-                isinstance(part, ast.Attribute | ast.Subscript) or _name(part) in names
-                for part in parts
-            ):
+            if any(isinstance(p, held) or _name(p) in _names(value) for p in parts):
                 yield node, "pass"
 
 
 def condition(node: ast.AST) -> Changes:
     """A condition that always or never holds."""
     match node:
+        # a body that drop_statement drops never runs either
+        case ast.If(test=test, body=[x], orelse=[]) if (x, "pass") in drop_statement(x):
+            yield test, "True"
         case ast.If(test=test) | ast.IfExp(test=test):
-            tests = [test]
+            yield from ((test, "True"), (test, "False"))
         case ast.comprehension(ifs=tests):
-            pass
-        case _:
-            return
-    for test in tests:
-        yield from ((test, "True"), (test, "False"))
+            yield from ((test, value) for test in tests for value in ("True", "False"))
 
 
 def loop(node: ast.AST) -> Changes:
@@ -438,49 +408,13 @@ def loop(node: ast.AST) -> Changes:
             yield test, "False"
 
 
-def return_none(node: ast.AST) -> Changes:
-    """A result that is not handed back."""
-    match node:
-        case ast.Return(value=ast.expr()):
-            yield node, "return None"
-
-
-OPERATORS: tuple[tuple[str, Operator], ...] = (
-    ("dim", dim),
-    ("drop_keepdim", partial(drop_keyword, chosen=KEEPDIM.__contains__)),
-    ("correction", correction),
-    ("drop_detach", partial(unwrap, names=frozenset({"detach"}))),
-    ("drop_copy", partial(unwrap, names=COPIES)),
-    ("drop_transpose", drop_transpose),
-    ("drop_pointwise", partial(unwrap, names=POINTWISE)),
-    ("mean_sum", partial(rename, names=MEAN_SUM)),
-    ("max_min", partial(rename, names=MAX_MIN)),
-    ("zeros_ones", partial(rename, names=ZEROS_ONES)),
-    ("train_eval", partial(rename, names=TRAIN_EVAL)),
-    ("grad_mode", partial(rename, names=GRAD_MODE)),
-    ("lookalike", partial(rename, names=LOOKALIKES)),
-    ("dtype", dtype),
-    ("in_place", in_place),
-    ("rebind", rebind),
-    ("swap_arguments", swap_arguments),
-    (
-        "drop_keyword",
-        partial(drop_keyword, chosen=lambda name: name not in KEEPDIM | CORRECTION),
-    ),
-    ("mode_string", mode_string),
-    ("default", default),
-    ("range_bound", range_bound),
-    ("slice_bound", slice_bound),
-    ("index", index),
-    ("arithmetic", arithmetic),
-    ("drop_operand", drop_operand),
-    ("sign", sign),
-    ("comparison", comparison),
-    ("boolean", boolean),
-    ("constant", constant),
-    ("assign_only", assign_only),
-    ("condition", condition),
-    ("loop", loop),
-    ("return_none", return_none),
-    ("drop_statement", drop_statement),
-)
+OPERATORS: dict[str, Operator] = {
+    **{f.__name__: f for f in (dim, drop_keepdim, correction, drop_transpose)},
+    **{name: partial(unwrap, names=names) for name, names in WRAPPERS.items()},
+    **{name: partial(sibling, names=names) for name, names in SIBLINGS.items()},
+    **{f.__name__: f for f in (in_place, rebind, swap_arguments, drop_keyword)},
+    **{f.__name__: f for f in (mode_string, range_bound, slice_bound, index)},
+    **{f.__name__: f for f in (arithmetic, augmented, drop_operand, drop_unary)},
+    **{f.__name__: f for f in (comparison, boolean, constant, condition, loop)},
+    "drop_statement": drop_statement,
+}

@@ -1,19 +1,21 @@
-"""Checks for exercises that say in Spanish what was expected, what came and where.
+"""Checks for exercises that say in Spanish what was expected, what came, where and why.
 
-In every check, `what` names the thing looked at, in words that the student reads.
+In every check, `what` names the thing looked at, in words that the student reads. A
+check that does not pass raises `CheckFailed`; only then is a cause looked for.
 """
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from course_utils import diagnosis
+from course_utils.diagnosis import Array
 from course_utils.weights import tensor_bytes
 
 MAX_LINES = 6
@@ -22,13 +24,15 @@ CONTAINERS = (list, tuple, dict)
 SCALARS = (bool, int, float, complex, str, bytes, type(None), np.generic)
 UNDONE = "todavía sin hacer"
 
+Measure = Callable[[Array, Array], Array]  # positive where two arrays disagree
+
 
 class CheckFailed(AssertionError):
     """A check that did not pass, with what the student should read.
 
     Parameters
     ----------
-    details : what was expected and what came; only visible tests show it
+    details : what was expected, what came and why; only visible tests show it
     name, hint : of the `check` around it, or empty
 
     Notes
@@ -41,6 +45,7 @@ class CheckFailed(AssertionError):
         self.details = details
         self.name = name
         self.hint = hint
+        self.arrays: tuple[()] | tuple[Array, Array] = ()  # where the cause is sought
 
     def __str__(self) -> str:
         text = f"«{self.name}»: {self.details}" if self.name else self.details
@@ -57,27 +62,21 @@ class CheckFailed(AssertionError):
 
 @contextmanager
 def check(name: str, hint: str = "") -> Iterator[None]:
-    """Name what a block of a test looks at, and turn its failure into a message.
+    """Name what a block of a test looks at, and turn any failure into a message.
 
     Parameters
     ----------
     name : what is looked at, as the student reads it
     hint : where to look when it fails; never the expected value
-
-    Raises
-    ------
-    CheckFailed
-        If the block raises: with the details of an `expect_*` check, or with type and
-        text of any other exception. A keyboard interrupt passes through.
     """
     try:
         yield
     except CheckFailed as failure:
         if failure.name:
             raise
-        raise CheckFailed(failure.details, name, hint) from failure
-    except (Exception, SystemExit) as error:
-        raise CheckFailed(_describe(error), name, hint) from error
+        raise CheckFailed(failure.details, name, hint) from None
+    except (Exception, SystemExit) as error:  # stays in __context__, is not printed
+        raise CheckFailed(_describe(error), name, hint) from None
 
 
 def expect_close(
@@ -88,13 +87,7 @@ def expect_close(
     Parameters
     ----------
     actual, expected : array, tensor or number, or lists, tuples and dicts of them
-    what : name of what is compared
     rtol, atol : relative and absolute tolerance
-
-    Raises
-    ------
-    CheckFailed
-        If structure, shape, dtype or a value differs; names the worst position.
 
     Notes
     -----
@@ -102,114 +95,51 @@ def expect_close(
     its kind counts (the oracle is often float64); a plain number has none. A nan
     equals a nan, an infinity itself.
     """
-    parts = _parts(actual, expected, what)
-    if parts is not None:
-        for part, a, e in parts:
-            expect_close(a, e, part, rtol=rtol, atol=atol)
-        return
-    a, e = _comparable(actual, expected, what)
-    wide = np.complex128 if "c" in a.dtype.kind + e.dtype.kind else np.float64
-    a, e = a.astype(wide), e.astype(wide)  # narrow integers would wrap around
-    with np.errstate(invalid="ignore", over="ignore"):
-        excess = np.abs(a - e) - (atol + rtol * np.abs(e))
-    excess = np.where(np.isnan(excess), np.inf, excess)
-    excess = np.where((a == e) | (np.isnan(a) & np.isnan(e)), -np.inf, excess)
-    n_wrong, n_nan = int((excess > 0).sum()), int(np.isnan(a).sum())
-    if n_wrong:
-        detail = f"{n_wrong} de {a.size} valores fuera de tolerancia; {n_nan} son nan"
-        _fail_at(int(excess.argmax()), a, e, what, detail)
+
+    def excess(a: Array, e: Array) -> Array:
+        wide = np.complex128 if "c" in a.dtype.kind + e.dtype.kind else np.float64
+        a, e = a.astype(wide), e.astype(wide)  # narrow integers would wrap around
+        with np.errstate(invalid="ignore", over="ignore"):
+            over = np.abs(a - e) - (atol + rtol * np.abs(e))
+        over = np.where(np.isnan(over), np.inf, over)
+        return np.where((a == e) | (np.isnan(a) & np.isnan(e)), -np.inf, over)
+
+    _compare(actual, expected, what, excess)
 
 
 def expect_equal(actual: Any, expected: Any, what: str) -> None:
     """Compare without tolerance; arrays and tensors in shape, dtype and every value.
 
-    Parameters
-    ----------
-    actual, expected : array, tensor, any Python value, or lists, tuples, dicts of them
-    what : name of what is compared
-
-    Raises
-    ------
-    CheckFailed
-        If they differ; names the first position. Dtypes as in `expect_close`.
+    Dtypes, and lists, tuples and dicts of arrays, count as in `expect_close`.
     """
-    parts = _parts(actual, expected, what)
-    if parts is not None:
-        for part, a, e in parts:
-            expect_equal(a, e, part)
-    elif _is_array(actual) or _is_array(expected):
-        a, e = _comparable(actual, expected, what)
-        differs = (a != e) & ~(np.isnan(a) & np.isnan(e))
-        if differs.any():
-            detail = f"{int(differs.sum())} de {a.size} valores distintos"
-            _fail_at(int(differs.argmax()), a, e, what, detail)
-    elif actual != expected:
-        wanted, got = _shown(expected), _shown(actual)
-        raise CheckFailed(f"{what}: esperaba {wanted} y llegó {got}")
+    _compare(actual, expected, what, None)
 
 
 def expect_shape(actual: Any, shape: Sequence[int], what: str) -> None:
-    """Compare the shape, and warn of the pair (N,) and (N, 1).
-
-    Parameters
-    ----------
-    actual : array, tensor, number or nested list of numbers
-    shape : expected sizes
-    what : name of what is compared
-
-    Raises
-    ------
-    CheckFailed
-        If the shape differs or `actual` holds no numbers.
-    """
+    """Compare the shape of an array, tensor, number or nested list of numbers."""
     got, wanted = _to_numbers(actual, what).shape, tuple(shape)
-    if got == wanted:
-        return
-    message = f"{what}: esperaba forma {wanted} y llegó {got}"
-    flat, column = sorted((got, wanted), key=len)
-    if column == (*flat, 1) and len(flat) == 1:
-        n = flat[0]
-        message += (
-            f"\nCuidado: al operar ({n},) con ({n}, 1) se repiten los valores "
-            f"(broadcasting) y sale ({n}, {n})"
-        )
-    raise CheckFailed(message)
+    if got != wanted:
+        text = f"{what}: esperaba forma {wanted} y llegó {got}"
+        raise _failure(text, diagnosis.find_shape_cause(got, wanted))
 
 
 def expect_dtype(actual: Any, dtype: Any, what: str) -> None:
-    """Compare the dtype of an array or tensor.
-
-    Parameters
-    ----------
-    actual : array, tensor or number
-    dtype : a `torch.dtype` asks for a tensor; anything that NumPy understands, for an
-        array or a number
-    what : name of what is compared
-
-    Raises
-    ------
-    CheckFailed
-        If the dtype, or the library, differs.
-    """
+    """Compare the dtype of an array or a number or, for a `torch.dtype`, a tensor."""
     wanted = dtype if isinstance(dtype, torch.dtype) else np.dtype(dtype)
     got = actual.dtype if _is_array(actual) else _to_numbers(actual, what).dtype
     if got != wanted:
         raise CheckFailed(f"{what}: esperaba dtype {wanted} y llegó {got}")
 
 
+def expect_device(actual: Any, device: Any, what: str) -> None:
+    """Fail unless `actual` is a tensor on this kind of device."""
+    got = actual.device.type if isinstance(actual, Tensor) else _kind(actual, what)
+    if got != torch.device(device).type:
+        raise CheckFailed(f"{what}: esperaba un tensor en {device} y llegó {got}")
+
+
 def expect_true(cond: Any, message: str) -> None:
-    """Fail with `message` unless `cond` is true.
-
-    Parameters
-    ----------
-    cond : bool, or a one-element array or tensor
-    message : what is wrong, as the student reads it
-
-    Raises
-    ------
-    CheckFailed
-        If `cond` is false.
-    """
+    """Fail with `message`, as the student reads it, unless `cond` is true."""
     if not cond:
         raise CheckFailed(message)
 
@@ -218,18 +148,10 @@ def expect_true(cond: Any, message: str) -> None:
 def expect_raises(
     error_type: type[BaseException] | tuple[type[BaseException], ...], what: str
 ) -> Iterator[None]:
-    """Fail unless the block raises `error_type`.
+    """Fail unless the block raises `error_type`, or one of several.
 
-    Parameters
-    ----------
-    error_type : expected exception, or several
-    what : name of what should be refused
-
-    Raises
-    ------
-    CheckFailed
-        If nothing, or something else, is raised. An exercise that is still to be done
-        does not count as `RuntimeError`, although its exception is one.
+    An exercise still to be done does not count as `RuntimeError`, although its
+    exception is one.
     """
     types = error_type if isinstance(error_type, tuple) else (error_type,)
     names = " o ".join(t.__name__ for t in types)
@@ -240,10 +162,10 @@ def expect_raises(
     except (Exception, SystemExit) as error:
         is_undone = isinstance(error, NotImplementedError)
         if is_undone and NotImplementedError not in types:
-            raise CheckFailed(f"{what}: {_describe(error)}") from error
+            raise CheckFailed(f"{what}: {_describe(error)}") from None
         if not isinstance(error, types):
             detail = f"esperaba {names}; {_describe(error)}"
-            raise CheckFailed(f"{what}: {detail}") from error
+            raise CheckFailed(f"{what}: {detail}") from None
     else:
         raise CheckFailed(f"{what}: esperaba {names} y no hubo ningún error")
 
@@ -252,65 +174,56 @@ def expect_raises(
 def expect_unchanged(*arrays: Any, what: str = "los argumentos") -> Iterator[None]:
     """Fail if the block changes one bit of its arguments.
 
-    Parameters
-    ----------
-    arrays : arrays, tensors, numbers, texts, or lists, tuples and dicts of them
-    what : name of what must not change
-
-    Raises
-    ------
-    CheckFailed
-        If a value, shape, dtype, key or length changed; names the place.
-    TypeError
-        If an argument is of a kind that cannot be watched.
+    They are arrays, tensors, numbers, texts, or lists, tuples and dicts of them.
     """
     before = dict(_leaves(arrays, ""))
     yield
-    after = dict(_leaves(arrays, ""))
-    for place in before:
-        if before[place] != after.get(place):
-            number, _, rest = place[1:].partition("]")
-            where = f"el número {int(number) + 1}" + (f", en {rest}" if rest else "")
-            raise CheckFailed(
-                f"{what}: ha cambiado {where}; trabaja sobre una copia "
-                "(.copy() o .clone()) o evita +=, *= y x[...] ="
-            )
+    change = _find_change(before, dict(_leaves(arrays, "")))
+    if change:
+        number, _, rest = change[1:].partition("]")
+        where = f"el número {int(number) + 1}{', en ' * (rest[:1] == '[')}{rest}"
+        raise CheckFailed(
+            f"{what}: ha cambiado {where}; trabaja sobre una copia "
+            "(.copy() o .clone()) o evita +=, *= y x[...] ="
+        )
+
+
+def expect_copy(result: Any, *arguments: Any, what: str) -> None:
+    """Fail if an array or tensor shares memory with one of the `arguments`."""
+    for number, argument in enumerate(arguments, 1):
+        if np.shares_memory(_to_numbers(result, what), _to_numbers(argument, what)):
+            text = f"{what}: comparte memoria con el argumento número {number}"
+            cause = "es una vista (x[...], .T, .reshape()): usa .copy() o .clone()"
+            raise _failure(text, cause)
+
+
+def expect_reproducible(call: Callable[[], Any], what: str) -> None:
+    """Call twice, and fail if the answers differ in one bit."""
+    states, first = _rng_states(), dict(_leaves(call(), ""))
+    change = _find_change(first, dict(_leaves(call(), "")))
+    if change is not None:
+        touched, where = _touched(states), f" en {change}" if change else ""
+        cause = f"gasta azar global ({touched})" if touched else ""
+        if "torch" in touched:
+            cause += ": ¿dropout activo (falta model.eval())?, ¿falta el generador?"
+        raise _failure(f"{what}: dos llamadas iguales difieren{where}", cause)
 
 
 @contextmanager
 def expect_rng_untouched() -> Iterator[None]:
-    """Fail if the block draws from, or seeds, a global generator.
-
-    Raises
-    ------
-    CheckFailed
-        If the state of `random`, `np.random` or PyTorch's CPU generator changed.
-    """
+    """Fail if the block moves `random`, `np.random` or PyTorch's generator."""
     before = _rng_states()
     yield
-    after = _rng_states()
-    touched = [name for name in before if before[name] != after[name]]
+    touched = _touched(before)
     if touched:
         raise CheckFailed(
-            f"el azar global ha cambiado ({', '.join(touched)}); "
-            "usa solo el generador que recibes"
+            f"el azar global ha cambiado ({touched}); usa solo el generador que recibes"
         )
 
 
 @contextmanager
 def time_limit(seconds: float, what: str) -> Iterator[None]:
-    """Fail afterwards if the block took longer; it does not interrupt it.
-
-    Parameters
-    ----------
-    seconds : wall-clock limit
-    what : name of what is measured
-
-    Raises
-    ------
-    CheckFailed
-        If the block ended later.
-    """
+    """Fail afterwards if the block took longer; it does not interrupt it."""
     start = time.perf_counter()
     yield
     elapsed = time.perf_counter() - start
@@ -318,17 +231,22 @@ def time_limit(seconds: float, what: str) -> Iterator[None]:
         raise CheckFailed(f"{what}: tardó {elapsed:.2f} s y el límite es {seconds:g} s")
 
 
+def _failure(text: str, cause: str) -> CheckFailed:
+    return CheckFailed(f"{text}\nCausa probable: {cause}" if cause else text)
+
+
 def _describe(error: BaseException) -> str:
-    """Say in one line what was raised."""
-    text = " ".join(str(error).split())
+    """Say what was raised and, if it is a usual error, what it means."""
+    name, text = type(error).__name__, " ".join(str(error).split())
+    meaning = diagnosis.explain_error(name, text)
+    if meaning:
+        return f"tu código lanzó {name}\n{text}\nEn español: {meaning}"
     if isinstance(error, NotImplementedError):
         return f"{UNDONE} ({text})" if text else UNDONE
-    name = type(error).__name__
     return f"tu código lanzó {name}: {text}" if text else f"tu código lanzó {name}"
 
 
 def _shorten(line: str, columns: int = MAX_COLUMNS) -> str:
-    """Cut a line that would fill the screen."""
     return line if len(line) <= columns else line[: columns - 1] + "…"
 
 
@@ -337,9 +255,13 @@ def _shown(value: Any) -> str:
     return _shorten(" ".join(repr(value).split()), 50)
 
 
-def _kind(value: Any) -> str:
-    """Name the type of a value; None usually means a forgotten return."""
-    return "None (¿falta un return?)" if value is None else type(value).__name__
+def _kind(value: Any, what: str) -> str:
+    """Name the type of a value; None has its usual reasons."""
+    if value is not None:
+        return type(value).__name__
+    if diagnosis.GRADIENT.search(what):
+        return "None (¿falta backward()?, ¿lo corta .detach(), .item() o no_grad()?)"
+    return "None (¿falta un return?)"
 
 
 def _is_array(value: Any) -> bool:
@@ -347,25 +269,92 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray | Tensor)
 
 
-def _parts(actual: Any, expected: Any, what: str) -> list[tuple[str, Any, Any]] | None:
-    """Pair the parts of two containers; None when they are compared as a whole.
+def _both_shown(a: Any, b: Any) -> tuple[str, str]:
+    """Write two numbers with six digits, or with all where six hide the difference."""
+    if isinstance(a, float) and isinstance(b, float):
+        short = repr(float(f"{a:.6g}")), repr(float(f"{b:.6g}"))
+        if short[0] != short[1]:
+            return short
+    return repr(a), repr(b)
 
-    A list stands for an array when the other side is one; lists and tuples are equal.
-    """
-    if not isinstance(expected, CONTAINERS) or _is_array(actual):
-        return None
-    is_dict = isinstance(expected, dict)
+
+def _compare(actual: Any, expected: Any, what: str, measure: Measure | None) -> None:
+    """Fail at the first difference, and say why; without `measure`, compare exactly."""
+
+    def equal(a: Any, e: Any) -> bool:
+        try:
+            _require_same(a, e, "", measure)
+        except CheckFailed:
+            return False
+        return True
+
+    try:
+        _require_same(actual, expected, what, measure)
+    except CheckFailed as failure:
+        cause = ""
+        if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
+            cause = diagnosis.find_order_cause(actual, expected, equal)
+        if failure.arrays and not cause:
+            cause = diagnosis.find_cause(*failure.arrays, what)
+        raise _failure(failure.details, cause) from None
+
+
+def _require_same(
+    actual: Any, expected: Any, what: str, measure: Measure | None
+) -> None:
+    """Compare part by part; a list stands for an array when the other side is one."""
+    if isinstance(expected, CONTAINERS) and not _is_array(actual):
+        _require_same_structure(actual, expected, what)
+        for key in _keys(expected):
+            _require_same(actual[key], expected[key], f"{what}[{key!r}]", measure)
+    elif measure or _is_array(actual) or _is_array(expected):
+        a, e = _to_numbers(actual, what), _to_numbers(expected, "el valor esperado")
+        text = _find_difference(actual, expected, a, e, measure)
+        if text:
+            failure = CheckFailed(f"{what}:{text}")
+            failure.arrays = a, e
+            raise failure
+    elif actual != expected:
+        got = _kind(actual, what) if actual is None else _shown(actual)
+        raise CheckFailed(f"{what}: esperaba {_shown(expected)} y llegó {got}")
+
+
+def _require_same_structure(actual: Any, expected: Any, what: str) -> None:
+    """Compare kind, keys and length of two containers; lists and tuples are equal."""
+    is_dict, keys = isinstance(expected, dict), _keys(expected)
     if not isinstance(actual, CONTAINERS) or isinstance(actual, dict) != is_dict:
-        wanted, got = type(expected).__name__, _kind(actual)
+        wanted, got = type(expected).__name__, _kind(actual, what)
         raise CheckFailed(f"{what}: esperaba {wanted} y llegó {got}")
-    keys = _keys(expected)
-    if is_dict and set(_keys(actual)) != set(keys):
+    if is_dict and set(actual) != set(keys):
         wanted, got = _shown(keys), _shown(_keys(actual))
         raise CheckFailed(f"{what}: esperaba las claves {wanted} y llegaron {got}")
     if len(actual) != len(keys):
         counts = f"esperaba {len(keys)} elementos y llegaron {len(actual)}"
         raise CheckFailed(f"{what}: {counts}")
-    return [(f"{what}[{key!r}]", actual[key], expected[key]) for key in keys]
+
+
+def _find_difference(
+    actual: Any, expected: Any, a: Array, e: Array, measure: Measure | None
+) -> str:
+    """Say how the arrays `a` and `e` of two values differ, or nothing."""
+    if a.shape != e.shape:
+        return f" esperaba forma {e.shape} y llegó {a.shape}"
+    if _is_array(actual) and _is_array(expected):
+        same_library = isinstance(actual, Tensor) == isinstance(expected, Tensor)
+        kinds = {x.dtype.kind.replace("u", "i") for x in (a, e)}
+        if len(kinds) > 1 or (same_library and actual.dtype != expected.dtype):
+            return f" esperaba dtype {expected.dtype} y llegó {actual.dtype}"
+    wrong = measure(a, e) if measure else (a != e) & ~(np.isnan(a) & np.isnan(e))
+    n_wrong, n_nan = int((wrong > 0).sum()), int(np.isnan(a).sum())
+    if not n_wrong:
+        return ""
+    position = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), a.shape))
+    at = f" en la posición {list(position)}" if position else ""
+    wanted, got = _both_shown(e[position].item(), a[position].item())
+    text = f"{at} esperaba {wanted} y llegó {got}"
+    how = "fuera de tolerancia" if measure else "distintos"
+    count = f"{n_wrong} de {a.size} valores {how}" + f"; {n_nan} son nan" * bool(n_nan)
+    return f"{text}\n({count})" if a.size > 1 else text
 
 
 def _keys(container: Any) -> list[Any]:
@@ -373,46 +362,19 @@ def _keys(container: Any) -> list[Any]:
     return list(container if isinstance(container, dict) else range(len(container)))
 
 
-def _to_numbers(value: Any, what: str) -> NDArray[Any]:
+def _to_numbers(value: Any, what: str) -> Array:
     """Convert to an array of numbers, or say what came instead."""
     if isinstance(value, Tensor):
         plain = value.float() if value.dtype == torch.bfloat16 else value
-        numbers: NDArray[Any] = plain.numpy(force=True)
+        numbers: Array = plain.numpy(force=True)
         return numbers
     try:
         numbers = np.asarray(value)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise CheckFailed(f"{what}: no es una matriz ({_describe(error)})") from error
+        raise CheckFailed(f"{what}: no es una matriz ({_describe(error)})") from None
     if numbers.dtype.kind not in "biufc":
-        raise CheckFailed(f"{what}: esperaba números y llegó {_kind(value)}")
+        raise CheckFailed(f"{what}: esperaba números y llegó {_kind(value, what)}")
     return numbers
-
-
-def _comparable(
-    actual: Any, expected: Any, what: str
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Convert both sides, requiring the same shape and matching dtypes."""
-    a, e = _to_numbers(actual, what), _to_numbers(expected, "el valor esperado")
-    expect_shape(a, e.shape, what)
-    if _is_array(actual) and _is_array(expected):
-        same_library = isinstance(actual, Tensor) == isinstance(expected, Tensor)
-        kinds = [x.dtype.kind.replace("u", "i") for x in (a, e)]
-        if kinds[0] != kinds[1] or (same_library and actual.dtype != expected.dtype):
-            wanted, got = expected.dtype, actual.dtype
-            raise CheckFailed(f"{what}: esperaba dtype {wanted} y llegó {got}")
-    return a, e
-
-
-def _fail_at(
-    flat: int, a: NDArray[Any], e: NDArray[Any], what: str, detail: str
-) -> None:
-    """Raise with the two values at one flat position of two arrays."""
-    position = tuple(int(i) for i in np.unravel_index(flat, a.shape))
-    at = f" en la posición {list(position)}" if position else ""
-    message = (
-        f"{what}:{at} esperaba {e[position].item()!r} y llegó {a[position].item()!r}"
-    )
-    raise CheckFailed(f"{message}\n({detail})" if a.size > 1 else message)
 
 
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
@@ -434,6 +396,11 @@ def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         )
 
 
+def _find_change(before: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """Name the first part that is no longer the same."""
+    return next((x for x in before if before[x] != after.get(x)), None)
+
+
 def _rng_states() -> dict[str, Any]:
     """Copy the states of the global generators in a form that == compares."""
     states = {
@@ -442,3 +409,9 @@ def _rng_states() -> dict[str, Any]:
         "torch": torch.get_rng_state(),
     }
     return {name: list(_leaves(state, "")) for name, state in states.items()}
+
+
+def _touched(before: dict[str, Any]) -> str:
+    """Name the global generators whose state is no longer that of `before`."""
+    after = _rng_states()
+    return ", ".join(name for name in before if before[name] != after[name])

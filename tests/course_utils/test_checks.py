@@ -51,7 +51,7 @@ def test_check_expectation_fails_keeps_details_and_hint():
     )
     assert (error.name, error.hint) == ("la suma", "¿con\n sesgo?")
     assert error.details == "el total: esperaba 4 y llegó 3"
-    assert isinstance(error.__cause__, CheckFailed)
+    assert isinstance(error.__context__, CheckFailed)
     assert isinstance(error, AssertionError)
 
 
@@ -77,7 +77,7 @@ def test_check_other_exception_becomes_named_failure(error, details):
     with pytest.raises(CheckFailed) as caught:
         fail_inside(check("nombre", hint="pista"), error)
     assert caught.value.details == details
-    assert caught.value.__cause__ is error
+    assert caught.value.__context__ is error
     assert str(caught.value) == f"«nombre»: {details}\nPista: pista"
 
 

@@ -1,0 +1,721 @@
+"""The judge's side of the channel: objects that stand for the student's.
+
+A test calls them like the real ones. What comes back is data, or another proxy; a
+module's parameters are real parameters here, so that gradients arrive in them.
+
+What a proxy never does is decide a test: comparing it with `==` compares identities,
+and asking whether it is true raises, unless the *source's* solution defines these
+methods for the class. A student's object cannot say of itself that it is right.
+"""
+
+import builtins
+import inspect
+import io
+import itertools
+import pickle
+import secrets
+import sys
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from functools import cache
+from socket import socket
+from typing import Any
+
+import torch
+from torch import nn
+
+from autograder.execution import wire
+from autograder.execution.answering import make_leaf, set_leaf
+from autograder.execution.surfaces import (
+    CHANGEABLE,
+    Fingerprint,
+    GlobalRandomness,
+    changeable,
+    find_loaded,
+    is_tracked,
+    optimizer_options,
+    set_generator_state,
+    tensor_print,
+)
+
+# Asked of any student's object that has them: they give data, or items to look at.
+ALWAYS = (
+    "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",
+    "__delitem__", "__enter__", "__exit__", "__reversed__",
+)  # fmt: skip
+# Classes that a proxy may not pass for: tests look at these as data.
+PLAIN = (
+    torch.Tensor, int, float, complex, str, bytes, list, tuple, dict, set, frozenset,
+    bool, *CHANGEABLE[:6],
+)  # fmt: skip
+
+
+class Proxy:
+    """Stands for one object of the student's."""
+
+    def __init__(self, link: "Link", info: dict[str, Any]) -> None:
+        object.__setattr__(self, "_link", link)
+        object.__setattr__(self, "_info", info)
+
+    @property
+    def __class__(self) -> Any:
+        return _known_base(_info(self)) or type(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__array") or name in ("__torch_function__", "_ipython_display_"):
+            raise AttributeError(name)
+        return _link(self).ask("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _link(self).ask("setattr", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        _link(self).ask("delattr", self, name)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"se esperaba un valor y llegó un objeto de tipo {_info(self)['type']}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{_info(self)['type']} del estudiante>"
+
+    def __dir__(self) -> Any:
+        return _link(self).ask("dir", self)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parameters = [
+            inspect.Parameter(
+                name,
+                inspect._ParameterKind(kind),
+                default=default if has_default else inspect.Parameter.empty,
+            )
+            for name, kind, has_default, default in _link(self).ask("signature", self)
+        ]
+        return inspect.Signature(parameters)
+
+    @property
+    def __name__(self) -> str:
+        info = _info(self)
+        return str(info["type"] if info["is_class"] else info.get("function", ""))
+
+    @property
+    def __bases__(self) -> tuple[type, ...]:
+        if not _info(self)["is_class"]:
+            raise AttributeError("__bases__")
+        return (_known_base(_info(self), of_class=True) or object,)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        if not isinstance_of_student(instance):
+            return False
+        return bool(_link(self).ask("isinstance", self, instance))
+
+
+def isinstance_of_student(item: Any) -> bool:
+    """Whether something is a proxy; `isinstance` would believe its `__class__`."""
+    return issubclass(type(item), Proxy | RemoteModule)
+
+
+class RemoteModule(nn.Module):
+    """Stands for a student's module: its tree and parameters here, its code there."""
+
+    def __init__(self, link: "Link", info: dict[str, Any]) -> None:
+        nn.Module.__init__(self)
+        self.__dict__["_link"] = link
+        self.__dict__["_info"] = info
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _link(self).ask("call", self, args, kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """As called by hand, without hooks."""
+        return _link(self).ask("getattr", self, "forward")(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        for table in ("_parameters", "_buffers", "_modules"):
+            if name in self.__dict__[table]:
+                return self.__dict__[table][name]
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _link(self).ask("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training":
+            self.__dict__[name] = value
+        else:
+            _link(self).ask("setattr", self, name, value)
+
+    def __bool__(self) -> bool:
+        raise TypeError("se esperaba un valor y llegó un módulo")
+
+    def _get_name(self) -> str:
+        return str(_info(self)["type"])
+
+    def extra_repr(self) -> str:
+        """Nothing: what it says of itself would have to be asked for."""
+        return ""
+
+
+def _info(proxy: Any) -> dict[str, Any]:
+    info: dict[str, Any] = object.__getattribute__(proxy, "__dict__")["_info"]
+    return info
+
+
+def _link(proxy: Any) -> "Link":
+    link: Link = object.__getattribute__(proxy, "__dict__")["_link"]
+    return link
+
+
+class Link:
+    """The judge's end: requests, what both sides share, and what changed.
+
+    Parameters
+    ----------
+    channel
+        Connected to the student's `Answerer`.
+    namespace
+        Of the test cells; what the instructor defined before the tests is in both
+        processes and crosses by name.
+    specials
+        Special methods that the source's solution defines, per class.
+    """
+
+    def __init__(
+        self,
+        channel: socket,
+        namespace: dict[str, Any],
+        specials: dict[str, frozenset[str]],
+    ) -> None:
+        self.channel = channel
+        self.namespace = namespace
+        self.specials = specials
+        self.shared_names: frozenset[str] = frozenset()
+        self.randomness = GlobalRandomness()
+        self.proxies: weakref.WeakValueDictionary[int, Any]
+        self.proxies = weakref.WeakValueDictionary()
+        self.leaves: weakref.WeakValueDictionary[int, torch.Tensor]
+        self.leaves = weakref.WeakValueDictionary()
+        self.numbers: dict[int, int] = {}  # id of a shared object of ours -> number
+        self.prints: dict[int, Fingerprint] = {}
+        self.modes: dict[int, bool] = {}
+        self.options: dict[int, str] = {}
+        self.sent: set[int] = set()
+        self.kept: dict[int, Any] = {}  # objects of ours that the student may call
+        self.dropped: list[int] = []
+        self.dropped_calls: list[int] = []
+        self.abandoned: set[str] = set()
+        self.counter = itertools.count(1)
+        self.has_figures = False
+        self.broken = ""
+
+    def names(self, names: list[str]) -> dict[str, Any]:
+        """The student's values of some global names; missing ones are left out."""
+        values: dict[str, Any] = self.ask("names", *names)
+        return values
+
+    def ask(self, op: str, *arguments: Any) -> Any:
+        """One request and its answer.
+
+        Raises
+        ------
+        GoneError, BadReplyError
+            If the student's process ended or answers with something else.
+        Exception
+            What the student's code raised, as the built-in type that it is.
+        """
+        if self.broken:
+            raise wire.BadReplyError(self.broken)
+        nonce = secrets.token_hex(8)
+        held = list(changeable(arguments, self._is_shared))
+        inputs: list[torch.Tensor] = []
+        self._send(op, arguments, inputs, nonce=nonce)
+        try:
+            while True:
+                reply = self._receive()
+                if reply["kind"] == "callback":
+                    self._answer_callback(reply)
+                elif reply.get("nonce") == nonce:
+                    break
+                elif reply.get("nonce") not in self.abandoned:
+                    raise self._break("una respuesta a lo que nadie preguntó")
+        except BaseException:  # a time limit, say: what still comes is for nobody
+            self.abandoned.add(nonce)
+            raise
+        if reply["printed"]:
+            sys.stdout.write(str(reply["printed"]))
+        self._take_over(reply, held)
+        if reply["error"] is not None:
+            raise self._error(reply["error"])
+        return self._value(reply, held, inputs)
+
+    # Out
+
+    def _send(
+        self, op: str, arguments: Any, inputs: list[torch.Tensor], **fields: Any
+    ) -> None:
+        request = {
+            "op": op,
+            "arguments": list(arguments) if op == "names" else arguments,
+            "grad": torch.is_grad_enabled(),
+            "randomness": self.randomness.changed(),
+            **fields,
+        }
+        buffer = io.BytesIO()
+        _Pickler(buffer, self, inputs).dump(request)
+        request_bytes = buffer.getvalue()
+        # What pickling made known comes first, so these are collected last.
+        changes = pickle.dumps(self._changes(), protocol=5)
+        wire.send(self.channel, changes + request_bytes)
+
+    def _changes(self) -> dict[str, Any]:
+        """What this side changed since the student last knew."""
+        leaves = []
+        for number, leaf in list(self.leaves.items()):
+            new = tensor_print(leaf)
+            if number in self.sent and new != self.prints.get(number):
+                grad = None if leaf.grad is None else leaf.grad.detach()
+                leaves.append((number, leaf.detach().clone(), grad))
+            self.prints[number] = new
+            self.sent.add(number)
+        modes, options = [], []
+        for number in list(self.modes):
+            module = self.proxies[number]
+            if self.modes[number] != module.training:
+                self.modes[number] = module.training
+                modes.append((number, module.training))
+        for number in list(self.options):
+            now = optimizer_options(self.proxies[number])
+            if self.options[number] != repr(now):
+                self.options[number] = repr(now)
+                options.append((number, now))
+        changes = {
+            "leaves": leaves,
+            "modes": modes,
+            "options": options,
+            "dropped": self.dropped,
+            "dropped_calls": self.dropped_calls,
+        }
+        self.dropped, self.dropped_calls = [], []
+        return changes
+
+    def _is_shared(self, item: Any) -> bool:
+        if isinstance_of_student(item):
+            return True
+        return isinstance(item, torch.Tensor) and is_tracked(item)
+
+    def share(self, item: Any) -> int:
+        """A number for an object of ours that lives on both sides from now on."""
+        number = self.numbers.get(id(item))
+        table = self.leaves if isinstance(item, torch.Tensor) else self.proxies
+        if number is None or table.get(number) is not item:
+            number = -next(self.counter)
+            self.numbers[id(item)] = number
+            table[number] = item
+            if isinstance(item, nn.Module):
+                self.modes[number] = item.training
+            elif isinstance(item, torch.optim.Optimizer):
+                self.options[number] = repr(optimizer_options(item))
+            weakref.finalize(item, self._drop, number)
+        return number
+
+    def keep(self, item: Any) -> int:
+        """A number for an object of ours that the student may only use from afar."""
+        for number, kept in self.kept.items():
+            if kept is item:
+                return number
+        number = next(self.counter)
+        self.kept[number] = item
+        return number
+
+    def is_by_name(self, item: Any) -> bool:
+        """Whether a function or class of the cells is in the student's process too."""
+        name = str(getattr(item, "__qualname__", "")).split(".")[0]
+        return name in self.shared_names and "<locals>" not in item.__qualname__
+
+    def _drop(self, number: int) -> None:
+        self.modes.pop(number, None)
+        self.options.pop(number, None)
+        self.dropped.append(number)
+
+    # In
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            message = wire.decode(wire.receive(self.channel), _no_reference)
+            if not isinstance(message, dict) or not MESSAGE_FIELDS <= message.keys():
+                raise wire.BadReplyError("un mensaje incompleto")
+        except wire.BadReplyError as error:
+            raise self._break(str(error)) from error
+        return message
+
+    def _break(self, reason: str) -> wire.BadReplyError:
+        self.broken = f"tu código mandó algo que no es una respuesta: {reason}"
+        return wire.BadReplyError(self.broken)
+
+    def _take_over(self, reply: dict[str, Any], held: list[Any]) -> None:
+        """What the student changed: leaves, modes, random state, our arguments."""
+        try:
+            for number, data, grad in reply["leaves"]:
+                leaf = self.leaves.get(number)
+                if leaf is not None:
+                    given = None if grad is None else wire.tensor_from(grad)
+                    set_leaf(leaf, wire.tensor_from(data), given)
+                    self.prints[number] = tensor_print(leaf)
+            for number, training in reply["modes"]:
+                module = self.proxies.get(number)
+                if module is not None:
+                    module.__dict__["training"] = self.modes[number] = bool(training)
+            self.randomness.set(reply["randomness"])
+            self.has_figures = bool(reply["figures"])
+            resolve = _Resolver(self, held, [])
+            for number, content in reply["changed"]:
+                _change(held[number], wire.decode(content, resolve))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            raise self._break(str(error)) from error
+
+    def _value(
+        self, reply: dict[str, Any], held: list[Any], inputs: list[torch.Tensor]
+    ) -> Any:
+        try:
+            outputs = self._outputs(reply["graph"], inputs)
+            return wire.decode(reply["content"], _Resolver(self, held, outputs))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            raise self._break(str(error)) from error
+
+    def _outputs(self, graph: Any, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+        """Tensors with a graph on the other side, tied to the one on this side."""
+        if graph is None:
+            return []
+        outputs = [wire.tensor_from(content) for content in graph["outputs"]]
+        sources = [
+            inputs[rest[0]] if kind == "input" else self.leaf(*rest)
+            for kind, *rest in graph["inputs"]
+        ]
+        ticket = _Ticket(self, int(graph["call"]))
+        if not torch.is_grad_enabled() or not any(s.requires_grad for s in sources):
+            return outputs
+        tied = _RemoteCall.apply(ticket, len(outputs), *outputs, *sources)
+        return list(tied)
+
+    def leaf(
+        self, number: int, data: Any, grad: Any, is_parameter: bool, requires_grad: bool
+    ) -> torch.Tensor:
+        """The twin of a student's leaf."""
+        leaf = self.leaves.get(number)
+        if leaf is None:
+            given = None if grad is None else wire.tensor_from(grad)
+            leaf = make_leaf(wire.tensor_from(data), given, is_parameter, requires_grad)
+            self.leaves[number] = leaf
+            self.prints[number] = tensor_print(leaf)
+            self.sent.add(number)
+            weakref.finalize(leaf, self._drop, number)
+        return leaf
+
+    def proxy(self, info: dict[str, Any]) -> Any:
+        """The object that stands for a student's."""
+        number = int(info["number"])
+        proxy = self.proxies.get(number)
+        if proxy is None:
+            own = _exception_class(info)
+            if own is not None:
+                return own
+            specials = set(info["specials"])
+            defined = {s for name in info["names"] for s in self.specials.get(name, ())}
+            wanted = specials & ({*ALWAYS} | defined)
+            if info["is_class"]:
+                wanted = {"__call__"}
+            proxy = _proxy_class(frozenset(wanted))(self, info)
+            self.proxies[number] = proxy
+            weakref.finalize(proxy, self._drop, number)
+        return proxy
+
+    def module(self, info: dict[str, Any]) -> Any:
+        """The mirror of a student's module, brought up to date."""
+        number = int(info["number"])
+        module = self.proxies.get(number)
+        if number < 0 and module is not None:
+            return module
+        if module is None:
+            base = _known_base(info, of_class=True)
+            module = _module_class(base, str(info["type"]))(self, info)
+            self.proxies[number] = module
+            weakref.finalize(module, self._drop, number)
+        tree = module.__dict__
+        tree["training"] = self.modes[number] = bool(info["training"])
+        tree["_parameters"] = {
+            name: leaf and self.leaf(*leaf) for name, leaf in info["parameters"]
+        }
+        tree["_buffers"] = {
+            name: leaf and self.leaf(*leaf) for name, leaf in info["buffers"]
+        }
+        tree["_non_persistent_buffers_set"] = set(info["hidden_buffers"])
+        tree["_modules"] = {
+            name: child and self.module(child) for name, child in info["children"]
+        }
+        return module
+
+    def _answer_callback(self, message: dict[str, Any]) -> None:
+        """The student's code uses an object of ours."""
+        inputs: list[torch.Tensor] = []
+        self._take_over(message | {"changed": []}, [])
+        number, name, args, kwargs = self._value(message, [], inputs)
+        value, error = None, None
+        try:
+            target = self.kept[number]
+            if name == "__call__":
+                value = target(*args, **kwargs)
+            elif name == "__getattribute__":
+                value = getattr(target, *args)
+            else:
+                value = getattr(type(target), name)(target, *args)
+        except Exception as raised:
+            error = _portable(raised)
+        self._send("resume", (), inputs, value=value, error=error)
+
+    def _error(self, description: list[Any]) -> Exception:
+        """What the student's code raised, as the nearest type that is known here."""
+        name, bases, message = description
+        text = str(message)
+        if any(base == ["builtins", "KeyboardInterrupt"] for base in bases):
+            return TimeoutError("tardó más de lo permitido")
+        if name and isinstance(self.namespace.get(name), type):
+            own = self.namespace[name]
+            if issubclass(own, Exception):
+                return own(text)
+        for module, qualname in bases:
+            cls = find_loaded(str(module), str(qualname))
+            if isinstance(cls, type) and issubclass(cls, Exception):
+                return _make_error(cls, text)
+        return RuntimeError(text)
+
+
+MESSAGE_FIELDS = {
+    "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "figures",
+}  # fmt: skip
+
+
+class _Resolver:
+    """Turns references into what they refer to on this side."""
+
+    def __init__(self, link: Link, held: list[Any], outputs: list[Any]) -> None:
+        self.link, self.held, self.outputs = link, held, outputs
+
+    def __call__(self, content: Any) -> Any:
+        kind, *rest = content
+        if kind == "argument":
+            return self.held[rest[0]]
+        if kind == "output":
+            return self.outputs[rest[0]]
+        if kind == "leaf":
+            return self.link.leaf(*rest)
+        if kind == "judge":
+            return self.link.kept[rest[0]]
+        if kind == "module":
+            return self.link.module(rest[0])
+        if kind == "object":
+            return self.link.proxy(rest[0])
+        raise wire.BadReplyError(f"a reference to {kind}")
+
+
+def _no_reference(content: Any) -> Any:
+    raise wire.BadReplyError("a reference where none can be")
+
+
+class _Ticket:
+    """A recorded call of the student's; dropped there when dropped here."""
+
+    def __init__(self, link: Link, call: int) -> None:
+        self.link, self.call = link, call
+        weakref.finalize(self, link.dropped_calls.append, call)
+
+
+class _RemoteCall(torch.autograd.Function):
+    """Gradients of a call: the student's side computes the vector-Jacobian product."""
+
+    @staticmethod
+    def forward(ctx: Any, ticket: _Ticket, n_outputs: int, *tensors: Any) -> Any:
+        ctx.ticket, ctx.n_outputs = ticket, n_outputs
+        ctx.set_materialize_grads(False)
+        outputs, ctx.sources = tensors[:n_outputs], tensors[n_outputs:]
+        return tuple(output.view_as(output) for output in outputs)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable  # type: ignore[misc]
+    def backward(ctx: Any, *grads: Any) -> Any:
+        link = ctx.ticket.link
+        found = link.ask("backward", ctx.ticket.call, list(grads))
+        shapes = [source.shape for source in ctx.sources]
+        for grad, shape in zip(found, shapes, strict=True):
+            if grad is not None and grad.shape != shape:
+                raise wire.BadReplyError("un gradiente de otra forma")
+        return (None, None, *([None] * ctx.n_outputs), *found)
+
+
+class _Pickler(pickle.Pickler):
+    """Writes requests: by content, or by number for what lives on one side only."""
+
+    def __init__(self, file: Any, link: Link, inputs: list[torch.Tensor]) -> None:
+        super().__init__(file, protocol=5)
+        self.link, self.inputs = link, inputs
+        self.inside: Any = None
+
+    def persistent_id(self, item: Any) -> Any:
+        link = self.link
+        if isinstance_of_student(item):
+            return ("object", int(_info(item)["number"]))
+        if isinstance(item, torch.Tensor):
+            return self._tensor_id(item)
+        if isinstance(item, nn.Module | torch.optim.Optimizer):
+            return self._shared_id(item)
+        if isinstance(item, types.FunctionType | type):
+            is_ours = item.__module__ == "__main__"
+            return ("judge", link.keep(item)) if is_ours and not link.is_by_name(item) else None
+        if isinstance(item, types.ModuleType):
+            return None
+        cls = type(item)
+        if cls.__module__ == "__main__" and not link.is_by_name(cls):
+            return ("judge", link.keep(item))
+        if isinstance(item, types.GeneratorType | Iterator) and not _pickles(item):
+            return ("judge", link.keep(item))
+        return None
+
+    def _tensor_id(self, tensor: torch.Tensor) -> Any:
+        if is_tracked(tensor):
+            number = self._known_leaf(tensor)
+            if number in self.link.sent:
+                return ("leaf", number, None, None, False, False)
+            self.link.sent.add(number)
+            self.link.prints[number] = tensor_print(tensor)
+            grad = None if tensor.grad is None else tensor.grad.detach()
+            is_parameter = isinstance(tensor, nn.Parameter)
+            plain = tensor.detach().clone()
+            return ("leaf", number, plain, grad, is_parameter, tensor.requires_grad)
+        if tensor.requires_grad:
+            self.inputs.append(tensor)
+            return ("input", tensor.detach().clone())
+        return None
+
+    def _known_leaf(self, tensor: torch.Tensor) -> int:
+        for number, leaf in self.link.leaves.items():
+            if leaf is tensor:
+                return number
+        return self.link.share(tensor)
+
+    def _shared_id(self, item: Any) -> Any:
+        if item is self.inside:
+            return None
+        number = self.link.share(item)
+        payload = b""
+        if number not in self.link.sent:
+            buffer = io.BytesIO()
+            inner = _Pickler(buffer, self.link, self.inputs)
+            inner.inside = item
+            inner.dump(item)
+            payload = buffer.getvalue()
+            self.link.sent.add(number)
+        return ("new", number, payload)
+
+
+def _pickles(item: Any) -> bool:
+    try:
+        pickle.dumps(item)
+    except Exception:
+        return False
+    return True
+
+
+def _change(target: Any, content: Any) -> None:
+    """Bring one of our arguments to the content that the student's copy has now."""
+    if isinstance(target, list | bytearray):
+        target[:] = content
+    elif isinstance(target, dict):
+        target.clear()
+        target.update(content)
+    elif isinstance(target, set):
+        target.clear()
+        target.update(content)
+    elif isinstance(target, torch.Tensor):
+        set_leaf(target, content, target.grad if target.is_leaf else None)
+    elif isinstance(target, nn.Module):
+        for module, training in zip(target.modules(), content, strict=True):
+            module.training = bool(training)
+    elif isinstance(target, torch.optim.Optimizer):
+        for group, options in zip(target.param_groups, content, strict=True):
+            group.update(options)
+    elif hasattr(target, "shape"):
+        target[...] = content
+    else:
+        set_generator_state(target, content)
+
+
+@cache
+def _proxy_class(specials: frozenset[str]) -> type[Proxy]:
+    """A class of proxies with some special methods."""
+    methods = {name: _special_method(name) for name in sorted(specials)}
+    return type("Proxy", (Proxy,), methods)
+
+
+def _special_method(name: str) -> Callable[..., Any]:
+    if name == "__call__":
+
+        def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return _link(self).ask("call", self, args, kwargs)
+
+        return call
+
+    def special(self: Any, /, *args: Any) -> Any:
+        if name == "__exit__":
+            args = (None, None, None)
+        return _link(self).ask("special", self, name, args)
+
+    return special
+
+
+@cache
+def _module_class(base: type | None, name: str) -> type[RemoteModule]:
+    bases: tuple[type, ...] = (RemoteModule,)
+    if base is not None and issubclass(base, nn.Module) and base is not nn.Module:
+        bases = (RemoteModule, base)
+    return type(name, bases, {"__module__": "estudiante"})
+
+
+def _known_base(info: dict[str, Any], of_class: bool = False) -> type | None:
+    """The nearest class of an installed package that an object is an instance of."""
+    if info["is_class"] and not of_class:
+        return type
+    for module, qualname in info["bases"]:
+        cls = find_loaded(str(module), str(qualname))
+        if isinstance(cls, type) and cls is not object:
+            return None if issubclass(cls, PLAIN) or cls is type else cls
+    return None
+
+
+def _exception_class(info: dict[str, Any]) -> type[Exception] | None:
+    """A class of our own for a student's exception class, so that it can be caught."""
+    base = _known_base(info, of_class=True) if info["is_class"] else None
+    if base is None or not issubclass(base, Exception):
+        return None
+    return _own_exception(base, str(info["type"]))
+
+
+@cache
+def _own_exception(base: type[Exception], name: str) -> type[Exception]:
+    return type(name, (base,), {"__module__": "estudiante"})
+
+
+def _make_error(cls: type[Exception], text: str) -> Exception:
+    try:
+        return cls(text)
+    except Exception:  # a class whose instances need more than a text
+        near = next(c for c in cls.__mro__ if c.__module__ == "builtins")
+        return RuntimeError(text) if near is Exception else near(text)
+
+
+def _portable(error: Exception) -> Exception:
+    """An exception that the student's process can load, told with its message only."""
+    cls = type(error)
+    if cls.__module__ != "builtins" or not hasattr(builtins, cls.__name__):
+        cls = RuntimeError
+    return cls(str(error))

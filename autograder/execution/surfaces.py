@@ -1,0 +1,170 @@
+"""What both sides of the judge's channel agree on beside the encoding.
+
+The order in which changeable objects are found in arguments, fingerprints by which a
+change is noticed, the state of the random generators.
+"""
+
+import random
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+Fingerprint = tuple[Any, ...]
+MAX_DEPTH = 20
+CHANGEABLE = (
+    list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
+    torch.optim.Optimizer, np.random.Generator, np.random.RandomState, random.Random,
+)  # fmt: skip
+
+
+def changeable(
+    value: Any, is_shared: Callable[[Any], bool], depth: int = 0
+) -> Iterator[Any]:
+    """Objects within some arguments that a function could change in place.
+
+    Both sides walk their copy of the same arguments, so the order names an object.
+
+    Parameters
+    ----------
+    is_shared
+        Whether an object did not cross by its content; it is left out.
+    """
+    if isinstance(value, CHANGEABLE) and not is_shared(value):
+        yield value
+    if depth < MAX_DEPTH:
+        inner: Iterable[Any] = ()
+        if type(value) in (list, tuple):
+            inner = value
+        elif type(value) is dict:
+            inner = value.values()
+        for item in inner:
+            yield from changeable(item, is_shared, depth + 1)
+
+
+def is_tracked(tensor: torch.Tensor) -> bool:
+    """Whether a tensor lives on both sides under one name: leaves with gradients."""
+    return tensor.is_leaf and (
+        tensor.requires_grad or isinstance(tensor, nn.Parameter)
+    )
+
+
+def tensor_print(tensor: torch.Tensor) -> Fingerprint:
+    """Changes when a tensor's values or gradient do."""
+    grad = tensor.grad if tensor.is_leaf else None
+    return (_checksum(tensor), None if grad is None else _checksum(grad))
+
+
+def _checksum(tensor: torch.Tensor) -> Fingerprint:
+    plain = tensor.detach()
+    if plain.device.type != "cpu" or plain.layout is not torch.strided:
+        return (plain.data_ptr() if plain.layout is torch.strided else 0, plain._version)
+    if plain.dtype is torch.bfloat16:
+        plain = plain.view(torch.int16)
+    data = plain.contiguous().resolve_conj().resolve_neg().numpy()
+    return (zlib.crc32(data.data.cast("B") if data.size else b""), plain.shape, plain.dtype)
+
+
+def content_print(item: Any) -> Fingerprint:
+    """Changes when the content of a `changeable` object does."""
+    if isinstance(item, torch.Tensor):
+        return tensor_print(item)
+    if isinstance(item, np.ndarray):
+        if item.dtype.hasobject:
+            return tuple(map(id, item.flat))
+        data = np.ascontiguousarray(item)
+        return (zlib.crc32(data.view(np.uint8).data if data.size else b""), item.shape)
+    if isinstance(item, list):
+        return tuple(map(id, item))
+    if isinstance(item, dict):
+        return tuple((id(key), id(value)) for key, value in item.items())
+    if isinstance(item, set):
+        return tuple(sorted(map(hash, item)))
+    if isinstance(item, bytearray):
+        return (bytes(item),)
+    if isinstance(item, nn.Module):
+        return tuple(module.training for module in item.modules())
+    if isinstance(item, torch.optim.Optimizer):
+        return (repr(optimizer_options(item)),)
+    state = generator_state(item)
+    return (state.numpy().tobytes(),) if torch.is_tensor(state) else (repr(state),)
+
+
+def optimizer_options(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """The options of each group: learning rate and so on."""
+    return [
+        {key: value for key, value in group.items() if key != "params"}
+        for group in optimizer.param_groups
+    ]
+
+
+def generator_state(generator: Any) -> Any:
+    """State of a random generator, as data."""
+    if isinstance(generator, torch.Generator):
+        return generator.get_state()
+    if isinstance(generator, np.random.Generator):
+        return dict(generator.bit_generator.state)
+    if isinstance(generator, np.random.RandomState):
+        state = generator.get_state(legacy=False)
+        inner = state["state"]
+        return state | {"state": inner | {"key": inner["key"].tobytes()}}
+    return generator.getstate()
+
+
+def set_generator_state(generator: Any, state: Any) -> None:
+    """Bring a generator to a `generator_state`."""
+    if isinstance(generator, torch.Generator):
+        generator.set_state(state)
+    elif isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = state
+    elif isinstance(generator, np.random.RandomState):
+        inner = state["state"]
+        key = np.frombuffer(inner["key"], np.uint32)
+        generator.set_state(state | {"state": inner | {"key": key}})
+    else:
+        generator.setstate(state)
+
+
+class GlobalRandomness:
+    """The global generators of Python, NumPy and torch, and what was last seen."""
+
+    def __init__(self) -> None:
+        self._generators = {
+            "python": random._inst,  # type: ignore[attr-defined]
+            "numpy": np.random.mtrand._rand,
+            "torch": torch.default_generator,
+        }
+        self._seen: dict[str, Any] = {}
+
+    def changed(self) -> dict[str, Any]:
+        """States that differ from those seen or set last."""
+        new = {}
+        for name, generator in self._generators.items():
+            state = generator_state(generator)
+            if not _is_same(state, self._seen.get(name)):
+                new[name] = self._seen[name] = state
+        return new
+
+    def set(self, states: dict[str, Any]) -> None:
+        """Take over the other side's states."""
+        for name, state in states.items():
+            set_generator_state(self._generators[name], state)
+            self._seen[name] = generator_state(self._generators[name])
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return isinstance(other, torch.Tensor) and torch.equal(one, other)
+    return bool(one == other)
+
+
+def find_loaded(module: str, name: str) -> Any:
+    """A class of a module that is imported already; None where there is none."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
