@@ -26,6 +26,7 @@ from autograder.errors import (
     SourceError,
 )
 from autograder.execution.engine import execute_document
+from autograder.execution.judging import make_trial
 from autograder.execution.provisioner import warm_up
 from autograder.execution.sandbox import missing_protections
 from autograder.gradebook import Gradebook
@@ -40,7 +41,7 @@ from autograder.records import (
     Unreadable,
 )
 from autograder.scoring import mark_submission, mark_unreadable
-from autograder.settings import Kernels, Limits, Settings
+from autograder.settings import SEPARATE, Kernels, Limits, Settings
 
 N_ATTEMPTS = 2
 KERNELS_PER_JOB = 3
@@ -124,21 +125,29 @@ def execute(
 ) -> Execution:
     """Run the notebooks of a submission, one kernel each, in a scratch folder."""
     began = time.monotonic()
-    kernels = {notebook.name: notebook.kernel_name for notebook in assignment.notebooks}
-    with tempfile.TemporaryDirectory(
-        prefix="curso-", ignore_cleanup_errors=True
-    ) as scratch:
+    is_separate = settings.judge_of(assignment.unit) == SEPARATE
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="curso-", ignore_cleanup_errors=True
+        ) as scratch,
+        tempfile.TemporaryDirectory(prefix="curso-juez-") as bench,
+    ):
         _lay_out_files(assignment, submission, Path(scratch))
+        _lay_out_files(assignment, None, Path(bench))
         notebooks = tuple(
             execute_document(
                 notebook.name,
                 notebook.document,
-                kernel_name=kernels[notebook.name],
+                kernel_name=released.kernel_name,
                 limits=settings.limits,
                 kernels=settings.kernels,
                 cwd=Path(scratch),
+                trial=make_trial(released, notebook.document) if is_separate else None,
+                judge_cwd=Path(bench),
             )
             for notebook in submission.notebooks
+            for released in assignment.notebooks
+            if released.name == notebook.name
         )
     return Execution(notebooks, seconds=time.monotonic() - began)
 
@@ -287,6 +296,7 @@ def fingerprint_basis(assignment: Assignment, settings: Settings) -> bytes:
     for name in assignment.files:
         digest.update(name.encode() + (assignment.folder / name).read_bytes())
     digest.update(json.dumps(asdict(settings.limits), sort_keys=True).encode())
+    digest.update(settings.judge_of(assignment.unit).encode())
     return digest.digest()
 
 
@@ -362,13 +372,11 @@ def _remove(folder: Path) -> None:
 
 
 def _lay_out_files(
-    assignment: Assignment, submission: Submission, target: Path
+    assignment: Assignment, submission: Submission | None, target: Path
 ) -> None:
     """The student's files, then the instructor's over them."""
-    for folder, names in (
-        (submission.folder, submission.files),
-        (assignment.folder, assignment.files),
-    ):
+    mine = (submission.folder, submission.files) if submission else (None, ())
+    for folder, names in (mine, (assignment.folder, assignment.files)):
         for name in names:
             if folder is not None:
                 destination = target / name

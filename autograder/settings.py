@@ -9,6 +9,7 @@ import math
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from traitlets.config.loader import (
 
 from autograder.errors import SettingsError
 
+SEPARATE, SAME_KERNEL = JUDGES = ("separate", "same-kernel")
 RELATIVE_SQLITE = re.compile(r"sqlite:///([^/:?][^:?]*)")
 # what nbgrader leaves out of a unit by default
 IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache")
@@ -83,6 +85,8 @@ class Kernels:
 class Settings:
     """Where a course lies and how it is graded.
 
+    `judge`: where tests run, "separate" from the student's process or, as in nbgrader,
+    in the "same-kernel"; `judge_by_unit` says otherwise for single units.
     `check_reference`: refuse to grade a unit whose tests its own solutions fail.
     `nbgrader` is the traitlets configuration handed to nbgrader's classes.
     """
@@ -97,10 +101,21 @@ class Settings:
     course_id: str = ""
     db_url: str = ""
     ignored: tuple[str, ...] = IGNORED
+    judge: str = SAME_KERNEL
+    judge_by_unit: Mapping[str, str] = field(default_factory=dict)
     check_reference: bool = False
     limits: Limits = field(default_factory=Limits)
     kernels: Kernels = field(default_factory=Kernels)
     nbgrader: Config = field(default_factory=Config, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for choice in (self.judge, *self.judge_by_unit.values()):
+            if choice not in JUDGES:
+                raise SettingsError(f"judge = {choice!r}: one of {', '.join(JUDGES)}")
+
+    def judge_of(self, unit: str) -> str:
+        """Where the tests of a unit run."""
+        return self.judge_by_unit.get(unit, self.judge)
 
     def folder(self, step: str, student: str, unit: str) -> Path:
         """Folder of one unit of one student at one of nbgrader's steps."""
@@ -168,6 +183,8 @@ def load_settings(root: Path, *, sandbox: bool | None = None) -> Settings:
         course_id=course.get("course_id", ""),
         db_url=course.get("db_url", ""),
         ignored=_ignored(course),
+        judge=options["judge"],
+        judge_by_unit=options["judge_by_unit"],
         check_reference=options["check_reference"],
         limits=Limits(
             **_nbgrader_limits(config, options["limits"]) | options["limits"]
@@ -213,7 +230,8 @@ def _options(path: Path) -> dict[str, Any]:
         raw = tomllib.loads(path.read_text()) if path.exists() else {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
-    unknown = set(raw) - {"check_reference", "limits", "kernels"}
+    known = {"check_reference", "judge", "judge_by_unit", "limits", "kernels"}
+    unknown = set(raw) - known
     for table, kind in (("limits", Limits), ("kernels", Kernels)):
         if not isinstance(raw.get(table, {}), dict):
             raise SettingsError(f"{path}: [{table}] must be a table")
@@ -227,7 +245,12 @@ def _options(path: Path) -> dict[str, Any]:
         kernels[name] = tuple(kernels[name])
     if not isinstance(raw.get("check_reference", False), bool):
         raise SettingsError(f"{path}: check_reference must be true or false")
+    by_unit = raw.get("judge_by_unit", {})
+    if not isinstance(by_unit, dict):
+        raise SettingsError(f"{path}: [judge_by_unit] must be a table")
     return {
+        "judge": raw.get("judge", SAME_KERNEL),
+        "judge_by_unit": by_unit,
         "check_reference": raw.get("check_reference", False),
         "limits": raw.get("limits", {}),
         "kernels": kernels,

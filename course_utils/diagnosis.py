@@ -139,8 +139,9 @@ def find_order_cause(
     got: Sequence[Any], wanted: Sequence[Any], equal: Callable[[Any, Any], bool]
 ) -> str:
     """Say how the items of two lists that differ correspond, or nothing."""
-    if any(isinstance(item, bool) for item in wanted) or len(wanted) > MAX_ITEMS:
-        return ""
+    is_long = max(len(got), len(wanted)) > MAX_ITEMS
+    if is_long or any(starmap(equal, combinations(wanted, 2))):
+        return ""  # among repeated items, such as labels, any order looks right
     for text, a, b in (
         ("los elementos llegan en orden inverso", got[::-1], wanted),
         ("sobra el primer elemento", got[1:], wanted),
@@ -150,10 +151,9 @@ def find_order_cause(
     ):
         if len(a) == len(b) > 1 and all(map(equal, a, b)):
             return text
-    repeats = len(got) != len(wanted) or any(starmap(equal, combinations(wanted, 2)))
-    if not repeats and all(any(equal(a, e) for a in got) for e in wanted):
-        return "son los elementos esperados, en otro orden"
-    return ""
+    is_same_set = all(any(equal(a, e) for a in got) for e in wanted)
+    is_order = is_same_set and len(got) == len(wanted) > 1
+    return "son los elementos esperados, en otro orden" if is_order else ""
 
 
 def find_cause(actual: Array, expected: Array, what: str = "") -> str:
@@ -207,6 +207,9 @@ def _turned(got: Array, wanted: Array) -> Iterator[str]:
 
 def _resized(got: Array, wanted: Array) -> Iterator[str]:
     """Look for a row too many or too few, another sum, another shape."""
+    cause = find_shape_cause(got.shape, wanted.shape)
+    if got.ndim == 2 and _same(np.diagonal(got), wanted.ravel()):
+        yield cause
     verb, long, short = "sobra", got, wanted
     if got.size < wanted.size:
         verb, long, short = "falta", wanted, got
@@ -220,8 +223,8 @@ def _resized(got: Array, wanted: Array) -> Iterator[str]:
         is_there = np.isclose(reduce(got), total, CLOSE) and got.size != wanted.size
         if is_there and not is_spread and abs(total) > 1e-3 * np.abs(wanted).max():
             yield f"la {name} de todo coincide: revisa por qué dimensión (dim, axis)"
-    if sorted(got.shape) != sorted(wanted.shape):  # else `_turned` would have seen it
-        yield find_shape_cause(got.shape, wanted.shape)
+    if sorted(got.shape) != sorted(wanted.shape) and not 1 < got.size == wanted.size**2:
+        yield cause  # of the others the values say that they are not it
 
 
 def _changed(got: Array, wanted: Array, what: str) -> Iterator[str]:
@@ -244,7 +247,7 @@ def _changed(got: Array, wanted: Array, what: str) -> Iterator[str]:
             yield f"falta {name}"
     ones = [[i for i in range(x.ndim) if np.allclose(x.sum(i), 1)] for x in both]
     if all(ones) and not set(ones[0]) & set(ones[1]):
-        yield f"suma 1 por la dimensión {ones[0][0]} y ha de ser por la {ones[1][0]}"
+        yield f"suma 1 en la dimensión {ones[0][0]} y ha de sumar 1 en la {ones[1][0]}"
     yield _dropped(got, wanted)
     if got.size > 1 and np.ptp(got) == 0:
         yield f"llegó {got.flat[0]:g} en todas las posiciones"
@@ -274,7 +277,8 @@ def _scaled(got: Array, wanted: Array, what: str) -> str:
 def _dropped(got: Array, wanted: Array) -> str:
     kept = got != 0
     factor = (got[kept] / wanted[kept]).max(initial=0)
-    if kept.all() or factor <= 1 or not _same(got[kept], factor * wanted[kept]):
+    is_kept = kept.sum() > 1 and _same(got[kept], factor * wanted[kept])
+    if kept.all() or factor < 1 + CLOSE or not is_kept:
         return ""
     zeros = f"{(~kept).sum()} valores son 0 y los demás están multiplicados"
     return f"{zeros} por {factor:.4g}: dropout activo, ¿falta model.eval()?"

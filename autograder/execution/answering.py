@@ -206,6 +206,9 @@ class Answerer:
             return self._look_up(arguments)
         if op == "backward":
             return self._backward(*arguments)
+        if op == "pyplot":
+            name, *args = arguments
+            return getattr(sys.modules["matplotlib.pyplot"], name)(*args)
         target, *rest = arguments
         if op == "call":
             args, kwargs = rest
@@ -220,7 +223,7 @@ class Answerer:
         if op == "delattr":
             return delattr(target, *rest)
         if op == "isinstance":
-            return isinstance(*rest, target)
+            return isinstance(rest[0], target)
         if op == "signature":
             return _signature(target)
         if op == "dir":
@@ -495,7 +498,7 @@ def _content(item: Any) -> Any:
 def _graph_leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
     """The leaves that some tensors were computed from, each once."""
     seen, found = set(), []
-    todo = [output.grad_fn for output in outputs if output.grad_fn is not None]
+    todo: list[Any] = [output.grad_fn for output in outputs]
     found += [o for o in outputs if o.grad_fn is None and o.requires_grad]
     while todo:
         node = todo.pop()

@@ -9,6 +9,7 @@ import random
 import sys
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, process, resource_tracker
+from socket import socket
 from typing import Any
 
 from autograder.execution import sandbox
@@ -24,13 +25,27 @@ class Launch:
     n_threads: int = 0
     policy: sandbox.Policy | None = None
     log_path: str = os.devnull
+    channel: socket | None = None  # to the judge
 
 
 def run_kernel(launch: Launch) -> None:
     """Become an ipykernel; called in the forked process, never returns alive."""
+    keep = (launch.channel.fileno(),) if launch.channel else ()
+    enter(launch, keep)
+    _start_kernel(launch)
+
+
+def enter(launch: Launch, keep: tuple[int, ...] = ()) -> None:
+    """Leave the fork server's world for that of a kernel.
+
+    Parameters
+    ----------
+    keep
+        Descriptors that stay open.
+    """
     gc.freeze()  # a collection would copy all memory that is shared with the server
     os.setsid()
-    _leave_fork_server()
+    _leave_fork_server(keep)
     _redirect(launch.log_path)
     os.environ.clear()
     os.environ.update(launch.environment)
@@ -43,14 +58,13 @@ def run_kernel(launch: Launch) -> None:
     current._config["daemon"] = False  # it may have children
     if launch.policy:
         sandbox.confine(launch.policy)
-    _start_kernel(launch)
 
 
 def _start_kernel(launch: Launch) -> None:
     from autograder.execution.lean import make_kernel  # imports IPython
 
     sys.path.insert(0, "")  # as ipykernel does: modules beside the notebook
-    app = make_kernel(launch.arguments)
+    app = make_kernel(launch.arguments, launch.channel)
     if launch.policy:
         sandbox.close_sockets()
     app.start()
@@ -72,10 +86,14 @@ def reseed(seed: int = 0) -> None:
             torch.cuda.manual_seed_all(seed)
 
 
-def _leave_fork_server() -> None:
-    """Drop every descriptor and every way back to the grader."""
+def _leave_fork_server(keep: tuple[int, ...]) -> None:
+    """Drop every other descriptor and every way back to the grader."""
     sandbox.die_with_parent()
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    low = 3
+    for descriptor in sorted(keep):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
     server: Any = forkserver._forkserver
     server._forkserver_alive_fd = server._forkserver_address = None
     server._forkserver_pid = server._inherited_fds = None

@@ -26,6 +26,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from papermill.utils import nb_kernel_name
 
+from autograder.execution.judging import Trial
 from autograder.execution.kernel import KernelSession
 from autograder.records import CellOutcome, NotebookExecution, Outcome
 from autograder.settings import Kernels, Limits
@@ -43,8 +44,16 @@ def execute_document(
     kernels: Kernels,
     cwd: Path,
     purpose: str = "autograde",
+    trial: Trial | None = None,
+    judge_cwd: Path | None = None,
 ) -> NotebookExecution:
     """Execute a copy of a notebook to its end and say what happened to each cell.
+
+    Parameters
+    ----------
+    trial, judge_cwd
+        What another process judges, and the folder in which it does; without a trial
+        all cells run in the notebook's kernel.
 
     Raises
     ------
@@ -61,6 +70,8 @@ def execute_document(
         kernels=kernels,
         cwd=cwd,
         purpose=purpose,
+        trial=trial,
+        judge_cwd=judge_cwd,
     )
     outcomes: list[CellOutcome] = []
 

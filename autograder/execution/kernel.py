@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ from nbformat.v4 import new_output
 
 from autograder.errors import KernelStartError, SourceError
 from autograder.execution import provisioner
+from autograder.execution.judging import JudgeSession, Trial, outputs_of
 from autograder.execution.surroundings import kernel_environment, sandbox_policy
 from autograder.records import CellOutcome, Outcome, clean
 from autograder.settings import Kernels, Limits
@@ -105,7 +107,11 @@ class KernelSession:
         kernels: Kernels,
         cwd: Path,
         purpose: str = "",
+        trial: Trial | None = None,
+        judge_cwd: Path | None = None,
     ) -> None:
+        self._judge = JudgeSession(trial, limits, kernels) if trial else None
+        self._judge_cwd = judge_cwd or cwd
         self.document = document
         self.kernel_name = kernel_name
         self.limits = limits
@@ -134,12 +140,17 @@ class KernelSession:
 
     async def start(self) -> None:
         """Start a kernel, or another one after the first died."""
+        ends: tuple[socket.socket, ...] = ()
+        if self._judge:
+            ends = socket.socketpair()
         try:
-            self._manager = self._make_manager()
+            self._manager = self._make_manager(*ends[:1])
             self._client = self._make_client()
             await self._manager.start_kernel(
                 cwd=str(self.cwd), env=self._environment(), extra_arguments=_NO_HISTORY
             )
+            if self._judge:
+                await self._judge.start(ends[1], self._judge_cwd)
             process: Any = self._manager.provisioner
             self._pid = process.pid
             self._process = psutil.Process(self._pid)
@@ -150,6 +161,9 @@ class KernelSession:
         except (RuntimeError, OSError, EOFError, psutil.Error) as error:
             await self.stop()
             raise KernelStartError(f"kernel {self.kernel_name!r}: {error!r}") from error
+        finally:
+            for end in ends:
+                end.close()
         self.is_alive = True
         self._watch = _Watch()
         self._watcher = asyncio.ensure_future(self._watch_kernel())
@@ -159,6 +173,8 @@ class KernelSession:
         self.is_alive = False
         if hasattr(self, "_watcher"):
             self._watcher.cancel()
+        if self._judge:
+            await self._judge.stop()
         if self._pid:
             self._kill()
             with contextlib.suppress(RuntimeError):
@@ -181,6 +197,8 @@ class KernelSession:
         """
         info = cell.metadata.get("nbgrader", {})
         is_test = bool(info.get("grade"))
+        if self._judge and is_test and self._judge.trial.has(info["grade_id"]):
+            return await self._run_judged(cell, index, seconds)
         if is_test and not self._is_warm:
             client: Any = self._client.kc
             client.execute(RESEED, silent=True, store_history=False)
@@ -213,6 +231,50 @@ class KernelSession:
             result=self._client.result if outcome is Outcome.PASSED else None,
         )
 
+    async def _run_judged(
+        self, cell: NotebookNode, index: int, seconds: float
+    ) -> CellOutcome:
+        """Have the judge run a test cell, on what the student's kernel answers."""
+        judge: Any = self._judge
+        grade_id = str(cell.metadata.nbgrader.grade_id)
+        self._watch.peak_mib = 0.0
+        began = time.monotonic()
+        task = asyncio.ensure_future(judge.run(grade_id))
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            await self._interrupt(task)
+        reply = await task
+        self._look(_memory_mib(self._process))
+        error = (reply and reply["error"]) or {}
+        name, message = str(error.get("ename", "")), str(error.get("evalue", ""))
+        outcome = Outcome.PASSED if reply and not error else Outcome.RAISED
+        if self._watch.exceeded:
+            outcome = Outcome.OUT_OF_MEMORY
+        elif not done:
+            outcome = Outcome.TIMED_OUT
+        elif reply is None or name == "GoneError":
+            outcome, self.is_alive = Outcome.KERNEL_DIED, False
+        elif name in FAILURES:
+            outcome = Outcome.FAILED
+        elif name == "MemoryError":
+            outcome = Outcome.OUT_OF_MEMORY
+        if reply is None or self._watch.exceeded:
+            self.is_alive = False
+        cell.outputs = (
+            [tidy for o in outputs_of(reply) if (tidy := _tidy(o))] if reply else []
+        )
+        _show_error(cell, outcome, {"ename": name, "evalue": message})
+        return CellOutcome(
+            index=index,
+            grade_id=grade_id,
+            outcome=outcome,
+            seconds=time.monotonic() - began,
+            peak_mib=self._watch.peak_mib,
+            error=clean(name),
+            message=clean(message or self._watch.exceeded)[:MAX_MESSAGE],
+            result=reply["result"] if reply and outcome is Outcome.PASSED else None,
+        )
+
     async def _execute(self, work: Coroutine[Any, Any, Any], seconds: float) -> Outcome:
         task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=seconds)
@@ -237,11 +299,13 @@ class KernelSession:
     async def _interrupt(self, task: "asyncio.Future[Any]") -> None:
         """Ask the cell to stop; kill its kernel when it does not."""
         await self._manager.interrupt_kernel()
+        if self._judge:
+            self._judge.signal(signal.SIGINT)
         done, _ = await asyncio.wait({task}, timeout=INTERRUPT_GRACE_S)
         if not done:
             self._kill()
 
-    def _make_manager(self) -> AsyncKernelManager:
+    def _make_manager(self, *channel: socket.socket) -> AsyncKernelManager:
         manager = AsyncKernelManager(
             kernel_name=self.kernel_name,
             transport="ipc",
@@ -253,12 +317,19 @@ class KernelSession:
                 "preload": list(self.kernels.preload),
                 "n_threads": self.kernels.n_threads,
             }
+            if channel:
+                (config["channel"],) = channel
             if self.kernels.sandbox:
                 config["policy"] = sandbox_policy(
                     self.limits, self.kernels, self.cwd, self._connections
                 )
             chosen = {"provisioner_name": provisioner.NAME, "config": config}
             manager.kernel_spec.metadata["kernel_provisioner"] = chosen  # type: ignore[union-attr]
+        elif channel:
+            raise SourceError(
+                f"kernel {self.kernel_name!r} cannot be judged from another process: "
+                'only IPython of this Python on Linux can; set judge = "same-kernel"'
+            )
         elif self.kernels.sandbox:
             raise SourceError(
                 f"kernel {self.kernel_name!r} cannot be sandboxed: only IPython of "
@@ -329,6 +400,8 @@ class KernelSession:
         """Also at the kernel's children and at its files, which takes longer."""
         family = list(_family(self._pid))
         self._look(sum(map(_memory_mib, family)))
+        if self._judge:
+            self._look(_memory_mib(self._judge.process))
         if len(family) > self.limits.processes:
             self._watch.exceeded = f"more than {self.limits.processes} processes"
         elif _folder_mib(self.cwd) > self.limits.disk_mib:
@@ -342,6 +415,8 @@ class KernelSession:
     def _kill(self) -> None:
         """Kill the kernel's group, and whoever left it where there is no sandbox."""
         strays = [] if self.kernels.sandbox else _descendants(self._pid)
+        if self._judge:
+            self._judge.signal(signal.SIGKILL)
         with contextlib.suppress(OSError):
             os.killpg(self._pid, signal.SIGKILL)
         for pid in strays:

@@ -9,6 +9,7 @@ import inspect
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import lru_cache
+from socket import socket
 from typing import Any, ClassVar
 
 from ipykernel import debugger, ipkernel
@@ -16,8 +17,10 @@ from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.compilerop import code_name
 from IPython.core.inputtransformer2 import TransformerManager
+from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
+from autograder.execution.answering import Answerer
 from autograder.execution.child import reseed
 
 OPTIONS = {
@@ -63,11 +66,11 @@ def _flags(text: str) -> int | None:
     return int(code.co_flags)
 
 
-def make_kernel(arguments: tuple[str, ...]) -> IPKernelApp:
+def make_kernel(arguments: tuple[str, ...], channel: socket | None) -> IPKernelApp:
     """A kernel application, ready to start; its sockets are open.
 
-    Cells that are executed without being stored in the history are tests: the seeds
-    are set before each of them.
+    When idle, it answers a judge on `channel`. Cells that are executed without being
+    stored in the history are tests: the seeds are set before each of them.
     """
     debugger._is_debugpy_available = False
     module: Any = ipkernel
@@ -79,7 +82,15 @@ def make_kernel(arguments: tuple[str, ...]) -> IPKernelApp:
     app.shell.should_run_async = _should_run_async
     app.shell.InteractiveTB.set_mode("Plain")  # the coloured ones take 0.3 s
     app.shell.events.register("pre_run_cell", _reseed_before_tests)
+    if channel is not None:
+        _answer_when_idle(channel, app.shell.user_ns)
     return app
+
+
+def _answer_when_idle(channel: socket, namespace: dict[str, Any]) -> None:
+    loop = IOLoop.current()
+    answerer = Answerer(channel, namespace, lambda: loop.remove_handler(channel))
+    loop.add_handler(channel, answerer.on_readable, IOLoop.READ)
 
 
 def _should_run_async(raw: str, *, transformed_cell: str = "", **_: Any) -> bool:

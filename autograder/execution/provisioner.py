@@ -12,10 +12,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, popen_forkserver, reduction, util
 from multiprocessing.context import ForkServerProcess, set_spawning_popen
+from socket import socket
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -28,6 +29,7 @@ from autograder.execution.sandbox import Policy
 NAME = "curso-warm"
 KERNEL_MODULES = (
     "autograder.execution.child",
+    "autograder.execution.judge",
     "autograder.execution.lean",
     "pyseccomp",
     "ipykernel.zmqshell",
@@ -83,6 +85,16 @@ class _Process(ForkServerProcess):
         return _Popen(process_obj)
 
 
+async def fork(
+    target: Callable[..., None], *args: Any, preload: Iterable[str]
+) -> ForkServerProcess:
+    """A process that runs `target`, forked from the warm one."""
+    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload])
+    process = _Process(target=target, args=args, daemon=True)
+    await asyncio.get_running_loop().run_in_executor(None, process.start)
+    return process
+
+
 class WarmProvisioner(LocalProvisioner):
     """Kernels forked from a warm process, in a sandbox when given a policy."""
 
@@ -91,6 +103,7 @@ class WarmProvisioner(LocalProvisioner):
         config=True
     )
     policy = Instance(Policy, allow_none=True)
+    channel = Instance(socket, allow_none=True, help="To the judge.")
     process: Any = None
 
     async def launch_kernel(
@@ -107,12 +120,11 @@ class WarmProvisioner(LocalProvisioner):
             environment={**kwargs.get("env", os.environ)},
             n_threads=self.n_threads,
             policy=self.policy,
+            channel=self.channel,
         )
         if not os.path.isdir(launch.cwd):
             raise FileNotFoundError(launch.cwd)
-        forkserver.set_forkserver_preload([*KERNEL_MODULES, *self.preload])
-        self.process = _Process(target=run_kernel, args=(launch,), daemon=True)
-        await asyncio.get_running_loop().run_in_executor(None, self.process.start)
+        self.process = await fork(run_kernel, launch, preload=self.preload)
         self.pid = self.pgid = self.process.pid
         self.cwd = launch.cwd
         return self.connection_info

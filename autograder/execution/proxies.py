@@ -20,7 +20,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from functools import cache
 from socket import socket
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -58,12 +58,15 @@ class Proxy:
         object.__setattr__(self, "_link", link)
         object.__setattr__(self, "_info", info)
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return _known_base(_info(self)) or type(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__array") or name in ("__torch_function__", "_ipython_display_"):
+        if name.startswith("__array") or name in (
+            "__torch_function__",
+            "_ipython_display_",
+        ):
             raise AttributeError(name)
         return _link(self).ask("getattr", self, name)
 
@@ -344,7 +347,7 @@ class Link:
     def _receive(self) -> dict[str, Any]:
         try:
             message = wire.decode(wire.receive(self.channel), _no_reference)
-            if not isinstance(message, dict) or not MESSAGE_FIELDS <= message.keys():
+            if not isinstance(message, dict) or not message.keys() >= MESSAGE_FIELDS:
                 raise wire.BadReplyError("un mensaje incompleto")
         except wire.BadReplyError as error:
             raise self._break(str(error)) from error
@@ -396,8 +399,8 @@ class Link:
         ticket = _Ticket(self, int(graph["call"]))
         if not torch.is_grad_enabled() or not any(s.requires_grad for s in sources):
             return outputs
-        tied = _RemoteCall.apply(ticket, len(outputs), *outputs, *sources)
-        return list(tied)
+        function: Any = _RemoteCall
+        return list(function.apply(ticket, len(outputs), *outputs, *sources))
 
     def leaf(
         self, number: int, data: Any, grad: Any, is_parameter: bool, requires_grad: bool
@@ -542,7 +545,7 @@ class _RemoteCall(torch.autograd.Function):
         return tuple(output.view_as(output) for output in outputs)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[misc]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Any) -> Any:
         link = ctx.ticket.link
         found = link.ask("backward", ctx.ticket.call, list(grads))
@@ -571,7 +574,11 @@ class _Pickler(pickle.Pickler):
             return self._shared_id(item)
         if isinstance(item, types.FunctionType | type):
             is_ours = item.__module__ == "__main__"
-            return ("judge", link.keep(item)) if is_ours and not link.is_by_name(item) else None
+            return (
+                ("judge", link.keep(item))
+                if is_ours and not link.is_by_name(item)
+                else None
+            )
         if isinstance(item, types.ModuleType):
             return None
         cls = type(item)
@@ -630,10 +637,7 @@ def _change(target: Any, content: Any) -> None:
     """Bring one of our arguments to the content that the student's copy has now."""
     if isinstance(target, list | bytearray):
         target[:] = content
-    elif isinstance(target, dict):
-        target.clear()
-        target.update(content)
-    elif isinstance(target, set):
+    elif isinstance(target, dict | set):
         target.clear()
         target.update(content)
     elif isinstance(target, torch.Tensor):
@@ -697,7 +701,8 @@ def _exception_class(info: dict[str, Any]) -> type[Exception] | None:
     base = _known_base(info, of_class=True) if info["is_class"] else None
     if base is None or not issubclass(base, Exception):
         return None
-    return _own_exception(base, str(info["type"]))
+    make: Any = _own_exception
+    return cast(type[Exception], make(base, str(info["type"])))
 
 
 @cache

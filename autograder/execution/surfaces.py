@@ -48,9 +48,7 @@ def changeable(
 
 def is_tracked(tensor: torch.Tensor) -> bool:
     """Whether a tensor lives on both sides under one name: leaves with gradients."""
-    return tensor.is_leaf and (
-        tensor.requires_grad or isinstance(tensor, nn.Parameter)
-    )
+    return tensor.is_leaf and (tensor.requires_grad or isinstance(tensor, nn.Parameter))
 
 
 def tensor_print(tensor: torch.Tensor) -> Fingerprint:
@@ -62,11 +60,18 @@ def tensor_print(tensor: torch.Tensor) -> Fingerprint:
 def _checksum(tensor: torch.Tensor) -> Fingerprint:
     plain = tensor.detach()
     if plain.device.type != "cpu" or plain.layout is not torch.strided:
-        return (plain.data_ptr() if plain.layout is torch.strided else 0, plain._version)
+        return (
+            plain.data_ptr() if plain.layout is torch.strided else 0,
+            plain._version,
+        )
     if plain.dtype is torch.bfloat16:
         plain = plain.view(torch.int16)
     data = plain.contiguous().resolve_conj().resolve_neg().numpy()
-    return (zlib.crc32(data.data.cast("B") if data.size else b""), plain.shape, plain.dtype)
+    return (
+        zlib.crc32(data.data.cast("B") if data.size else b""),
+        plain.shape,
+        plain.dtype,
+    )
 
 
 def content_print(item: Any) -> Fingerprint:
@@ -134,7 +139,7 @@ class GlobalRandomness:
 
     def __init__(self) -> None:
         self._generators = {
-            "python": random._inst,  # type: ignore[attr-defined]
+            "python": random._inst,
             "numpy": np.random.mtrand._rand,
             "torch": torch.default_generator,
         }

@@ -32,8 +32,8 @@ TENSOR_DTYPES = {
 # Extension types, by what they carry.
 (
     TUPLE, SET, FROZENSET, COMPLEX, INTEGER, ARRAY, SCALAR, TENSOR, DTYPE, NP_DTYPE,
-    DEVICE, SIZE, SLICE, RANGE, NAMED, REFERENCE, DICT,
-) = range(1, 18)  # fmt: skip
+    DEVICE, SIZE, SLICE, RANGE, NAMED, REFERENCE,
+) = range(1, 17)  # fmt: skip
 
 
 class BadReplyError(RuntimeError):
@@ -166,15 +166,16 @@ def _convert(item: Any, extension: Callable[[int, Any], Any]) -> Any:
         return extension(NAMED, [type(item).__name__, names, list(item)])
     if isinstance(item, int):
         return extension(INTEGER, str(int(item)))
-    for kind, plain in ((float, float), (str, str), (bytes, bytes), (bytearray, bytes)):
+    plains: Any = ((float, float), (str, str), (bytes, bytes), (bytearray, bytes))
+    for kind, plain in plains:
         if isinstance(item, kind):
             return plain(item)
     if isinstance(item, list):
         return list(item)
     if isinstance(item, dict):
         return dict(item)
-    for kind, code in ((tuple, TUPLE), (set, SET), (frozenset, FROZENSET)):
-        if isinstance(item, kind):
+    for group, code in ((tuple, TUPLE), (set, SET), (frozenset, FROZENSET)):
+        if isinstance(item, group):
             return extension(code, list(item))
     if isinstance(item, complex):
         return extension(COMPLEX, [item.real, item.imag])
@@ -276,9 +277,9 @@ def _revive(kind: int, item: Any) -> Any:
         COMPLEX: lambda pair: complex(*pair),
         INTEGER: int,
         SCALAR: lambda pair: np.frombuffer(pair[1], _numeric(pair[0]))[0],
-        ARRAY: lambda parts: (
-            np.frombuffer(bytearray(parts[2]), _numeric(parts[0])).reshape(parts[1])
-        ),
+        ARRAY: lambda parts: np.frombuffer(
+            bytearray(parts[2]), _numeric(parts[0])
+        ).reshape(parts[1]),
         TENSOR: tensor_from,
         DTYPE: TENSOR_DTYPES.__getitem__,
         NP_DTYPE: _numeric,
