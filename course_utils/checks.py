@@ -345,16 +345,15 @@ def _find_difference(
         if len(kinds) > 1 or (same_library and actual.dtype != expected.dtype):
             return f" esperaba dtype {expected.dtype} y llegó {actual.dtype}"
     wrong = measure(a, e) if measure else (a != e) & ~(np.isnan(a) & np.isnan(e))
-    n_wrong, n_nan = int((wrong > 0).sum()), int(np.isnan(a).sum())
-    if not n_wrong:
+    if not (wrong > 0).any():
         return ""
     position = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), a.shape))
     at = f" en la posición {list(position)}" if position else ""
     wanted, got = _both_shown(e[position].item(), a[position].item())
-    text = f"{at} esperaba {wanted} y llegó {got}"
     how = "fuera de tolerancia" if measure else "distintos"
-    count = f"{n_wrong} de {a.size} valores {how}" + f"; {n_nan} son nan" * bool(n_nan)
-    return f"{text}\n({count})" if a.size > 1 else text
+    nan = f"; nan: {np.isnan(a).sum()}" if np.isnan(a).any() else ""
+    count = f"\n({(wrong > 0).sum()} de {a.size} valores {how}{nan})"
+    return f"{at} esperaba {wanted} y llegó {got}{count if a.size > 1 else ''}"
 
 
 def _keys(container: Any) -> list[Any]:

@@ -179,7 +179,7 @@ def find_cause(actual: Array, expected: Array, what: str = "") -> str:
 
 def _same(x: Array, y: Array) -> bool:
     """Tell whether `x` agrees with `y`; nothing agrees with zeros alone."""
-    if x.shape != y.shape or not y.any():
+    if x.shape != y.shape or not y.any() or not np.isfinite(y).all():
         return False
     size = np.abs(y) + np.median(np.abs(y[y != 0]))  # large values hide no small ones
     return bool((np.abs(x - y) <= CLOSE * size).all())

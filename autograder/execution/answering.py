@@ -27,7 +27,9 @@ from autograder.execution.surfaces import (
     generator_state,
     is_tracked,
     optimizer_options,
+    set_torch_modes,
     tensor_print,
+    torch_modes,
 )
 
 MAX_PRINTED = 64 * 1024
@@ -121,12 +123,14 @@ class Answerer:
         self.modes: dict[int, bool] = {}  # of the modules: training or not
         self.calls: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self.randomness = GlobalRandomness()
+        self.exchange = _Exchange()  # the innermost request that is being answered
         self.next_number = 0
         self.classes: tuple[str, ...] = ()
 
     def on_readable(self, *_: Any) -> None:
         """Called by the kernel's event loop when the judge has asked something."""
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        modes = torch_modes()
         try:
             self._reply(self._read_request())
         except (wire.GoneError, wire.BadReplyError):
@@ -134,33 +138,41 @@ class Answerer:
         except KeyboardInterrupt:
             pass  # it came when all was said
         finally:
+            set_torch_modes(modes)
             signal.signal(signal.SIGINT, before)
 
     def call_back(
         self, number: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Have the judge use one of its objects, and answer what it asks meanwhile."""
-        exchange = _Exchange()
+        outer = self.exchange
+        exchange = _Exchange(outer.arguments, outer.prints, outer.inputs)
         content = self._encode([number, name, list(args), kwargs], exchange)
-        fields = {"randomness": self.randomness.changed(), **self._changes()}
+        fields = {
+            "switches": torch_modes(),
+            "randomness": self.randomness.changed(),
+            **self._changes(),
+        }
         wire.send(self.channel, self._message("callback", content, exchange, fields))
         while True:
             request = self._read_request()
             if request["op"] != "resume":
                 self._reply(request)
                 continue
+            set_torch_modes(request["modes"])
             if request["error"] is not None:
                 raise request["error"]
             return request["value"]
 
     def _reply(self, request: dict[str, Any]) -> None:
-        exchange = request["exchange"]
+        exchange, outer = request["exchange"], self.exchange
+        self.exchange = exchange
         printed = _Printed()
         content, error = b"", None
         try:
             exchange.note(request["arguments"], self._is_shared)
-            grad = torch.set_grad_enabled(request["grad"])
-            with grad, redirect_stdout(printed), redirect_stderr(printed):
+            set_torch_modes(request["modes"])
+            with redirect_stdout(printed), redirect_stderr(printed):
                 value = self._do(request, exchange)
             content = self._encode(value, exchange)
         except BaseException as raised:  # whatever it is, the judge gets to know
@@ -169,23 +181,25 @@ class Answerer:
             "nonce": request["nonce"],
             "error": error,
             "printed": printed.getvalue(),
+            "switches": torch_modes(),
             "randomness": self.randomness.changed(),
             **self._changes(),
         }
         wire.send(self.channel, self._message("reply", content, exchange, fields))
+        self.exchange = outer
 
     def _message(
         self, kind: str, content: bytes, exchange: _Exchange, fields: dict[str, Any]
     ) -> bytes:
         """One message: what was asked for, changed arguments, and the graph behind."""
         graph = self._record_call(exchange) if exchange.outputs else None
-        changed = [
-            [number, self._encode(_content(item), exchange, inside=item)]
-            for number, (item, seen) in enumerate(
-                zip(exchange.arguments, exchange.prints, strict=True)
-            )
-            if content_print(item) != seen
-        ]
+        changed = []
+        for number, item in enumerate(exchange.arguments):
+            now = content_print(item)
+            if now != exchange.prints[number]:
+                exchange.prints[number] = now
+                content_now = self._encode(_content(item), exchange, inside=item)
+                changed.append([number, content_now])
         return wire.encode(
             {"kind": kind, "content": content, "graph": graph, "changed": changed}
             | fields,
@@ -269,9 +283,9 @@ class Answerer:
                 table.pop(number, None)
         for call in changes["dropped_calls"]:
             self.calls.pop(call, None)
-        for number, data, grad in changes["leaves"]:
+        for number, data, grad, requires_grad in changes["leaves"]:
             leaf = self.leaves[number]
-            set_leaf(leaf, data, grad)
+            set_leaf(leaf, data, grad, requires_grad)
             self.prints[number] = tensor_print(leaf)
         for number, training in changes["modes"]:
             self.objects[number].training = self.modes[number] = training
@@ -393,7 +407,8 @@ class Answerer:
             if new != self.prints.get(number):
                 self.prints[number] = new
                 grad = None if leaf.grad is None else wire.tensor_content(leaf.grad)
-                changed.append([number, wire.tensor_content(leaf), grad])
+                content = wire.tensor_content(leaf)
+                changed.append([number, content, grad, leaf.requires_grad])
         modes = []
         for number, mode in self.modes.items():
             training = bool(self.objects[number].training)
@@ -469,7 +484,9 @@ def make_leaf(
     return leaf
 
 
-def set_leaf(leaf: torch.Tensor, data: torch.Tensor, grad: Any) -> None:
+def set_leaf(
+    leaf: torch.Tensor, data: torch.Tensor, grad: Any, requires_grad: bool
+) -> None:
     """Give a leaf the values and the gradient of its twin.
 
     Through `data`, so that graphs which the leaf is part of stay valid.
@@ -479,6 +496,8 @@ def set_leaf(leaf: torch.Tensor, data: torch.Tensor, grad: Any) -> None:
     else:
         leaf.grad = None
         leaf.data = data
+    if leaf.is_leaf:
+        leaf.requires_grad_(requires_grad)
     leaf.grad = grad
 
 

@@ -121,8 +121,16 @@ class JudgeSession:
         self.pid = 0
         self.process: psutil.Process | None = None
 
-    async def start(self, student: socket.socket, cwd: Path) -> None:
+    async def start(self, student: socket.socket, cwd: Path, shared: Path) -> None:
         """Fork a judge that talks to a student's kernel through `student`.
+
+        Parameters
+        ----------
+        cwd
+            Its own folder, with the instructor's files.
+        shared
+            The student's folder: temporary files of the tests lie here, so that the
+            student's functions can read and write them.
 
         Raises
         ------
@@ -131,12 +139,15 @@ class JudgeSession:
         """
         self._position = 0
         ours, theirs = socket.socketpair()
-        policy = sandbox_policy(self.limits, self.kernels, cwd, cwd)
+        policy = sandbox_policy(self.limits, self.kernels, cwd, shared)
         scratch = cwd if self.kernels.sandbox else None
+        environment = kernel_environment(self.kernels.n_threads, scratch=scratch)
+        if scratch:
+            environment["TMPDIR"] = str(shared)
         launch = Launch(
             arguments=(),
             cwd=str(cwd),
-            environment=kernel_environment(self.kernels.n_threads, scratch=scratch),
+            environment=environment,
             n_threads=self.kernels.n_threads,
             policy=policy if self.kernels.sandbox else None,
         )

@@ -150,7 +150,7 @@ class KernelSession:
                 cwd=str(self.cwd), env=self._environment(), extra_arguments=_NO_HISTORY
             )
             if self._judge:
-                await self._judge.start(ends[1], self._judge_cwd)
+                await self._judge.start(ends[1], self._judge_cwd, self.cwd)
             process: Any = self._manager.provisioner
             self._pid = process.pid
             self._process = psutil.Process(self._pid)

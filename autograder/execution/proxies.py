@@ -36,7 +36,9 @@ from autograder.execution.surfaces import (
     is_tracked,
     optimizer_options,
     set_generator_state,
+    set_torch_modes,
     tensor_print,
+    torch_modes,
 )
 
 # Asked of any student's object that has them: they give data, or items to look at.
@@ -238,7 +240,7 @@ class Link:
             while True:
                 reply = self._receive()
                 if reply["kind"] == "callback":
-                    self._answer_callback(reply)
+                    self._answer_callback(reply, held)
                 elif reply.get("nonce") == nonce:
                     break
                 elif reply.get("nonce") not in self.abandoned:
@@ -261,7 +263,7 @@ class Link:
         request = {
             "op": op,
             "arguments": list(arguments) if op == "names" else arguments,
-            "grad": torch.is_grad_enabled(),
+            "modes": torch_modes(),
             "randomness": self.randomness.changed(),
             **fields,
         }
@@ -279,7 +281,8 @@ class Link:
             new = tensor_print(leaf)
             if number in self.sent and new != self.prints.get(number):
                 grad = None if leaf.grad is None else leaf.grad.detach()
-                leaves.append((number, leaf.detach().clone(), grad))
+                plain = leaf.detach().clone()
+                leaves.append((number, plain, grad, leaf.requires_grad))
             self.prints[number] = new
             self.sent.add(number)
         modes, options = [], []
@@ -360,11 +363,11 @@ class Link:
     def _take_over(self, reply: dict[str, Any], held: list[Any]) -> None:
         """What the student changed: leaves, modes, random state, our arguments."""
         try:
-            for number, data, grad in reply["leaves"]:
+            for number, data, grad, requires_grad in reply["leaves"]:
                 leaf = self.leaves.get(number)
                 if leaf is not None:
                     given = None if grad is None else wire.tensor_from(grad)
-                    set_leaf(leaf, wire.tensor_from(data), given)
+                    set_leaf(leaf, wire.tensor_from(data), given, bool(requires_grad))
                     self.prints[number] = tensor_print(leaf)
             for number, training in reply["modes"]:
                 module = self.proxies.get(number)
@@ -372,6 +375,7 @@ class Link:
                     module.__dict__["training"] = self.modes[number] = bool(training)
             self.randomness.set(reply["randomness"])
             self.has_figures = bool(reply["figures"])
+            set_torch_modes(reply["switches"])
             resolve = _Resolver(self, held, [])
             for number, content in reply["changed"]:
                 _change(held[number], wire.decode(content, resolve))
@@ -459,11 +463,11 @@ class Link:
         }
         return module
 
-    def _answer_callback(self, message: dict[str, Any]) -> None:
+    def _answer_callback(self, message: dict[str, Any], held: list[Any]) -> None:
         """The student's code uses an object of ours."""
         inputs: list[torch.Tensor] = []
-        self._take_over(message | {"changed": []}, [])
-        number, name, args, kwargs = self._value(message, [], inputs)
+        self._take_over(message, held)
+        number, name, args, kwargs = self._value(message, held, inputs)
         value, error = None, None
         try:
             target = self.kept[number]
@@ -496,6 +500,7 @@ class Link:
 
 MESSAGE_FIELDS = {
     "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "figures",
+    "switches",
 }  # fmt: skip
 
 
@@ -641,7 +646,8 @@ def _change(target: Any, content: Any) -> None:
         target.clear()
         target.update(content)
     elif isinstance(target, torch.Tensor):
-        set_leaf(target, content, target.grad if target.is_leaf else None)
+        grad = target.grad if target.is_leaf else None
+        set_leaf(target, content, grad, target.requires_grad)
     elif isinstance(target, nn.Module):
         for module, training in zip(target.modules(), content, strict=True):
             module.training = bool(training)

@@ -48,13 +48,34 @@ def changeable(
 
 def is_tracked(tensor: torch.Tensor) -> bool:
     """Whether a tensor lives on both sides under one name: leaves with gradients."""
-    return tensor.is_leaf and (tensor.requires_grad or isinstance(tensor, nn.Parameter))
+    return tensor.is_leaf and (
+        tensor.requires_grad
+        or isinstance(tensor, nn.Parameter)
+        or tensor.grad is not None
+    )
+
+
+def torch_modes() -> list[Any]:
+    """Global switches of torch that a function may leave changed."""
+    dtype = str(torch.get_default_dtype()).removeprefix("torch.")
+    return [torch.is_grad_enabled(), dtype]
+
+
+def set_torch_modes(modes: list[Any]) -> None:
+    """Bring torch to some `torch_modes`."""
+    torch.set_grad_enabled(bool(modes[0]))
+    if modes[1] != torch_modes()[1] and modes[1] in ("float32", "float64", "float16"):
+        torch.set_default_dtype(getattr(torch, modes[1]))
 
 
 def tensor_print(tensor: torch.Tensor) -> Fingerprint:
     """Changes when a tensor's values or gradient do."""
     grad = tensor.grad if tensor.is_leaf else None
-    return (_checksum(tensor), None if grad is None else _checksum(grad))
+    return (
+        _checksum(tensor),
+        None if grad is None else _checksum(grad),
+        tensor.requires_grad,
+    )
 
 
 def _checksum(tensor: torch.Tensor) -> Fingerprint:

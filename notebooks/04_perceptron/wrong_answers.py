@@ -1930,7 +1930,7 @@ def train_mlp(X, y, X_val, y_val, seed):
 
 
 # %% wrong e4_7 no_standardisation
-# Usa las entradas tal cual: multiplicadas por 100, el mismo lr diverge.
+# Usa las entradas tal cual: multiplicadas por 0,001, el mismo lr no aprende nada.
 def train_mlp(X, y, X_val, y_val, seed):
     rng, gen = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     tensors = init_params([X.shape[1], 128, 10], "he_normal", gen)

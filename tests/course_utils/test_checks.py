@@ -1,5 +1,6 @@
 import pickle
 import random
+import traceback
 
 import nbformat
 import numpy as np
@@ -12,9 +13,12 @@ from course_utils.checks import (
     CheckFailed,
     check,
     expect_close,
+    expect_copy,
+    expect_device,
     expect_dtype,
     expect_equal,
     expect_raises,
+    expect_reproducible,
     expect_rng_untouched,
     expect_shape,
     expect_true,
@@ -79,6 +83,26 @@ def test_check_other_exception_becomes_named_failure(error, details):
     assert caught.value.details == details
     assert caught.value.__context__ is error
     assert str(caught.value) == f"«nombre»: {details}\nPista: pista"
+
+
+def test_check_usual_error_is_explained_below_its_own_text():
+    with pytest.raises(CheckFailed) as caught, check("la capa", hint="¿W.T?"):
+        torch.ones(4, 3) @ torch.ones(5, 2)
+    assert str(caught.value) == (
+        "«la capa»: tu código lanzó RuntimeError\n"
+        "mat1 and mat2 shapes cannot be multiplied (4x3 and 5x2)\n"
+        "En español: en (4, 3) @ (5, 2), 3 y 5 tendrían que ser iguales\n"
+        "Pista: ¿W.T?"
+    )
+
+
+@pytest.mark.parametrize("error", [CheckFailed("la salida"), ValueError("la salida")])
+def test_check_in_plain_python_prints_its_message_once_and_last(error):
+    with pytest.raises(CheckFailed) as caught:
+        fail_inside(check("nombre"), error)
+    printed = "".join(traceback.format_exception(caught.value))
+    assert printed.count("la salida") == printed.count("Traceback") == 1
+    assert printed.endswith(f"CheckFailed: {caught.value}\n")
 
 
 def test_check_keyboard_interrupt_passes_through():
@@ -194,13 +218,13 @@ def test_expect_close_one_wrong_value_names_its_position():
     actual[0, 1], actual[2, 3] = 0.5, -7.0
     assert message_of(expect_close, actual, np.zeros((3, 4)), "y") == (
         "y: en la posición [2, 3] esperaba 0.0 y llegó -7.0\n"
-        "(2 de 12 valores fuera de tolerancia; 0 son nan)"
+        "(2 de 12 valores fuera de tolerancia)"
     )
 
 
 def test_expect_close_scalar_differs_gives_both_values():
     assert message_of(expect_close, 2.5, 3, "la pérdida") == (
-        "la pérdida: esperaba 3.0 y llegó 2.5"
+        "la pérdida: esperaba 3 y llegó 2.5"
     )
 
 
@@ -208,10 +232,12 @@ def test_expect_close_scalar_differs_gives_both_values():
 def test_expect_close_non_finite_value_is_worst(bad):
     actual = np.array([5.0, bad, 0.0])
     text = message_of(expect_close, actual, np.zeros(3), "y", rtol=1, atol=1)
-    n_nan = int(np.isnan(bad))
+    kind, n_nan = ("nan", "; nan: 1") if np.isnan(bad) else ("inf", "")
     assert text == (
         f"y: en la posición [1] esperaba 0.0 y llegó {bad}\n"
-        f"(2 de 3 valores fuera de tolerancia; {n_nan} son nan)"
+        f"(2 de 3 valores fuera de tolerancia{n_nan})\n"
+        f"Causa probable: {kind}: ¿log(0), dividir entre 0, exp sin restar antes el "
+        "máximo?"
     )
 
 
@@ -280,7 +306,57 @@ def test_expect_close_inner_parts_use_the_given_tolerance():
     expect_close([0.1], [0.0], "y", atol=0.2)
 
 
-# --- expect_equal, expect_shape, expect_dtype, expect_true --------------------------
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (0.1 + 0.2, 0.25, "esperaba 0.25 y llegó 0.3"),
+        (np.float32([0.1]), np.float32([0.3]), "esperaba 0.3 y llegó 0.1"),
+        (1.00000012, 1.00000034, "esperaba 1.00000034 y llegó 1.00000012"),
+        (1e-9, 123456789.0, "esperaba 123457000.0 y llegó 1e-09"),
+        (np.array([3]), np.array([1234567]), "esperaba 1234567 y llegó 3"),
+    ],
+)
+def test_expect_close_numbers_have_the_digits_that_tell_them_apart(
+    actual, expected, text
+):
+    assert text in message_of(expect_close, actual, expected, "y")
+
+
+def test_expect_close_known_mistake_names_its_cause():
+    expected = np.random.default_rng(0).standard_normal((2, 3))
+    assert message_of(expect_close, expected.T, expected, "y") == (
+        "y: esperaba forma (2, 3) y llegó (3, 2)\n"
+        "Causa probable: es la traspuesta de lo esperado: con .T coincide"
+    )
+    assert "falta zero_grad()" in message_of(expect_close, 3 * expected, expected, "dW")
+    assert "zero_grad" not in message_of(expect_close, 3 * expected, expected, "y")
+
+
+@pytest.mark.parametrize("what", ["dW", "el gradiente de w", "w.grad"])
+def test_expect_close_gradient_is_none_asks_for_backward(what):
+    text = message_of(expect_close, None, torch.ones(2), what)
+    assert text == (
+        f"{what}: esperaba números y llegó None "
+        "(¿falta backward()?, ¿lo corta .detach(), .item() o no_grad()?)"
+    )
+    assert text in message_of(expect_equal, None, torch.ones(2), what)
+
+
+@pytest.mark.parametrize(
+    ("actual", "cause"),
+    [
+        ([(3.5, 4.0), (1.0, 2.5)], "los elementos llegan en orden inverso"),
+        ([(1.0, 2.5)], "esperaba 2 elementos y llegaron 1"),
+        ([(1.0, 2.5), (3.5, 4.0), (0.0, 0.0)], "Causa probable: sobra el último"),
+        ([(0.0, 0.0), (1.0, 2.5), (3.5, 4.0)], "Causa probable: sobra el primer"),
+    ],
+)
+def test_expect_close_list_of_parts_elsewhere_names_the_order(actual, cause):
+    expected = [(np.array(1.0), 2.5), (np.array(3.5), 4.0)]
+    assert cause in message_of(expect_close, actual, expected, "y")
+
+
+# --- expect_equal, expect_shape, expect_dtype, expect_device, expect_true -----------
 
 
 @pytest.mark.parametrize(
@@ -302,7 +378,9 @@ def test_expect_equal_same_value_is_silent(actual, expected):
 @pytest.mark.parametrize(
     ("actual", "expected", "text"),
     [
-        (None, False, "y: esperaba False y llegó None"),
+        (None, False, "y: esperaba False y llegó None (¿falta un return?)"),
+        (["b", "a", "c"], ["a", "b", "c"], "esperados, en otro orden"),
+        (["b", "c"], ["a", "b", "c"], "Causa probable: falta el primer elemento"),
         (1 + 1e-12, 1, "y: esperaba 1 y llegó 1.000000000001"),
         (["w", "c"], ["w", "b"], "y[1]: esperaba 'b' y llegó 'c'"),
         ("a" * 99, "b" * 99, f"esperaba '{'b' * 48}… y llegó '{'a' * 48}…"),
@@ -329,12 +407,10 @@ def test_expect_shape_same_shape_is_silent(value):
 
 @pytest.mark.parametrize(("shape", "wanted"), [((5, 1), (5,)), ((5,), (5, 1))])
 def test_expect_shape_column_against_vector_warns_of_broadcasting(shape, wanted):
-    text = message_of(expect_shape, torch.ones(shape), wanted, "y")
-    assert text == (
-        f"y: esperaba forma {wanted} y llegó {shape}\n"
-        "Cuidado: al operar (5,) con (5, 1) se repiten los valores "
-        "(broadcasting) y sale (5, 5)"
-    )
+    first, second = message_of(expect_shape, torch.ones(shape), wanted, "y").split("\n")
+    assert first == f"y: esperaba forma {wanted} y llegó {shape}"
+    assert second.startswith("Causa probable: ")
+    assert second.endswith("; al operar (5,) con (5, 1) sale (5, 5) (broadcasting)")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +419,8 @@ def test_expect_shape_column_against_vector_warns_of_broadcasting(shape, wanted)
 )
 def test_expect_shape_other_shape_does_not_speak_of_broadcasting(shape, wanted):
     text = message_of(expect_shape, np.ones(shape), wanted, "y")
-    assert text == f"y: esperaba forma {wanted} y llegó {shape}"
+    assert text.splitlines()[0] == f"y: esperaba forma {wanted} y llegó {shape}"
+    assert "broadcasting" not in text
 
 
 @pytest.mark.parametrize(
@@ -375,6 +452,28 @@ def test_expect_dtype_same_dtype_is_silent(value, dtype):
 )
 def test_expect_dtype_other_dtype_fails(value, dtype, text):
     assert text in message_of(expect_dtype, value, dtype, "y")
+
+
+def test_expect_device_same_kind_is_silent():
+    expect_device(torch.ones(1), "cpu", "y")
+    expect_device(torch.ones(1, device="meta"), torch.device("meta", 0), "y")
+
+
+@pytest.mark.parametrize(
+    ("value", "device", "text"),
+    [
+        (torch.ones(1), "cuda:0", "y: esperaba un tensor en cuda:0 y llegó cpu"),
+        (
+            torch.ones(1, device="meta"),
+            "cpu",
+            "y: esperaba un tensor en cpu y llegó met",
+        ),
+        (np.ones(1), "cpu", "y: esperaba un tensor en cpu y llegó ndarray"),
+        (None, "cpu", "llegó None (¿falta un return?)"),
+    ],
+)
+def test_expect_device_other_device_fails(value, device, text):
+    assert text in message_of(expect_device, value, device, "y")
 
 
 def test_expect_true_condition_decides():
@@ -416,6 +515,19 @@ def test_expect_raises_wanted_error_is_silent(types, error):
 )
 def test_expect_raises_other_error_fails(types, error, text):
     assert message_of(fail_inside, expect_raises(types, "y"), error) == text
+
+
+def test_expect_raises_other_usual_error_is_explained():
+    text = message_of(
+        fail_inside,
+        expect_raises(ValueError, "y"),
+        NameError("name 'q' is not defined"),
+    )
+    assert text.splitlines()[:2] == [
+        "y: esperaba ValueError; tu código lanzó NameError",
+        "name 'q' is not defined",
+    ]
+    assert text.splitlines()[2].startswith("En español: q no existe")
 
 
 def test_expect_raises_no_error_fails():
@@ -537,6 +649,70 @@ def test_expect_unchanged_body_fails_keeps_its_error():
     x = np.zeros(1)
     with pytest.raises(KeyError), expect_unchanged(x):
         spoil(x)
+
+
+X = np.arange(6.0).reshape(2, 3)
+T = torch.arange(6.0).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    "result", [X.copy(), X + 0, X[[0]], T.clone(), torch.tensor(X), X.tolist(), 3.0]
+)
+def test_expect_copy_own_memory_is_silent(result):
+    expect_copy(result, X, T, what="y")
+
+
+@pytest.mark.parametrize(
+    ("result", "number"),
+    [(X, 1), (X[1:], 1), (X.T, 1), (T.view(6), 2), (T[:, 0], 2), (T.numpy(), 2)],
+)
+def test_expect_copy_view_names_the_argument(result, number):
+    text = message_of(expect_copy, result, X, T, what="y")
+    assert f"y: comparte memoria con el argumento número {number}\nCausa" in text
+    assert ".copy() o .clone()" in text
+
+
+def test_expect_copy_nothing_came_says_so():
+    assert "llegó None" in message_of(expect_copy, None, X, what="y")
+
+
+def test_expect_reproducible_same_answers_is_silent():
+    def seeded():
+        torch.manual_seed(0)
+        return {"w": [torch.rand(2), np.random.default_rng(0).random()]}
+
+    expect_reproducible(seeded, "y")
+    expect_reproducible(lambda: (X, "a", None), "y")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: torch.rand(2),
+            "difieren\nCausa probable: gasta azar global (torch): ¿d",
+        ),
+        (lambda: torch.dropout(T, 0.5, True), "falta model.eval()"),
+        (lambda: [0, np.random.rand()], "difieren en [1]\nCausa probable: gasta azar"),
+        (lambda: {"w": random.random()}, "difieren en ['w']\nCausa probable: gasta"),
+    ],
+)
+def test_expect_reproducible_global_generator_is_named(call, text):
+    message = message_of(expect_reproducible, call, "y")
+    assert text in message
+    assert ("dropout" in message) == ("torch" in message)
+
+
+def test_expect_reproducible_memory_of_the_last_call_has_no_known_cause():
+    seen = []
+
+    def count():
+        seen.append(0)
+        return len(seen)
+
+    assert message_of(expect_reproducible, count, "y") == (
+        "y: dos llamadas iguales difieren"
+    )
 
 
 def test_expect_rng_untouched_own_generators_is_silent():

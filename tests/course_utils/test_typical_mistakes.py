@@ -353,7 +353,7 @@ with check("softmax de logits grandes", hint="Restar una constante no la cambia.
     expected = softmax(z - 1000)
     expect_close(softmax(z), expected, "p", rtol=1e-9)
 """,
-        ("3 son nan", "exp sin restar antes el máximo"),
+        ("nan: 3", "exp sin restar antes el máximo"),
     ),
 )
 
