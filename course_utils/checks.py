@@ -189,7 +189,10 @@ def expect_unchanged(*arrays: Any, what: str = "los argumentos") -> Iterator[Non
 
 
 def expect_copy(result: Any, *arguments: Any, what: str) -> None:
-    """Fail if an array or tensor shares memory with one of the `arguments`."""
+    """Fail if an array or tensor shares memory with one of the `arguments`.
+
+    Only within one process: from another, a view arrives as a copy.
+    """
     for number, argument in enumerate(arguments, 1):
         if np.shares_memory(_to_numbers(result, what), _to_numbers(argument, what)):
             text = f"{what}: comparte memoria con el argumento número {number}"

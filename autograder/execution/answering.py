@@ -534,8 +534,8 @@ def _graph_leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def _has_special(item: Any, name: str) -> bool:
-    method = getattr(type(item), name, None)
-    return method is not None and method is not getattr(object, name, None)
+    classes = [cls for cls in type(item).__mro__ if cls is not object]
+    return any(cls.__dict__.get(name) is not None for cls in classes)
 
 
 def _special(target: Any, name: str) -> Any:

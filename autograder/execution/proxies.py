@@ -335,10 +335,17 @@ class Link:
         self.kept[number] = item
         return number
 
-    def is_by_name(self, item: Any) -> bool:
-        """Whether a function or class of the cells is in the student's process too."""
-        name = str(getattr(item, "__qualname__", "")).split(".")[0]
-        return name in self.shared_names and "<locals>" not in item.__qualname__
+    def is_importable(self, item: Any) -> bool:
+        """Whether a function or class is in the student's process under its name.
+
+        Of the cells' own, those are that the instructor defined before the tests.
+        """
+        if item.__module__ == "__main__":
+            name = item.__qualname__
+            return name in self.shared_names and self.namespace.get(name) is item
+        return item.__module__ == "builtins" or (
+            find_loaded(item.__module__, item.__qualname__) is item
+        )
 
     def _drop(self, number: int) -> None:
         self.modes.pop(number, None)
@@ -577,17 +584,8 @@ class _Pickler(pickle.Pickler):
             return self._tensor_id(item)
         if isinstance(item, nn.Module | torch.optim.Optimizer):
             return self._shared_id(item)
-        if isinstance(item, types.FunctionType | type):
-            is_ours = item.__module__ == "__main__"
-            return (
-                ("judge", link.keep(item))
-                if is_ours and not link.is_by_name(item)
-                else None
-            )
-        if isinstance(item, types.ModuleType):
-            return None
-        cls = type(item)
-        if cls.__module__ == "__main__" and not link.is_by_name(cls):
+        kind = item if isinstance(item, types.FunctionType | type) else type(item)
+        if not link.is_importable(kind):
             return ("judge", link.keep(item))
         if isinstance(item, types.GeneratorType | Iterator) and not _pickles(item):
             return ("judge", link.keep(item))

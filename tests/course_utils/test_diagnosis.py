@@ -16,6 +16,7 @@ from course_utils.diagnosis import (
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((5, 4))
+SIX_AXES = RNG.standard_normal([2] * 6)
 V = RNG.standard_normal(6)
 CUBE = RNG.standard_normal((2, 3, 4))
 LABELS = np.array([0, 1, 1, 0, 1])
@@ -57,7 +58,8 @@ P = softmax(X)
         (LABELS == 1, LABELS, "los valores coinciden; solo cambia el tipo"),
         (-X, X, "el signo es el contrario"),
         (np.array(-1.0), np.array(1.0), "el signo es el contrario"),
-        (1 - LABELS, LABELS, "el 0 y el 1 (o True y False) están intercambiados"),
+        (1 - LABELS, LABELS, "es 1 menos lo esperado: ¿están las dos clases"),
+        (1 - P, P, "es 1 menos lo esperado"),
         (4 * X, X, "llegó 4 veces lo esperado: si hay 4 ejemplos, es la suma"),
         (X.astype(np.float32) * 640, X, "llegó 640 veces lo esperado"),
         (np.array(7 * V[0]), np.array(V[0]), "llegó 7 veces lo esperado"),
@@ -65,6 +67,8 @@ P = softmax(X)
         (X / 12, X, "llegó lo esperado dividido entre 12"),
         (X / np.log(2), X, "todo está multiplicado por 1.4427:"),
         (-0.5 * X, X, "todo está multiplicado por -0.5:"),
+        (2.5 * X, X, "todo está multiplicado por 2.5:"),
+        (0.4 * X, X, "todo está multiplicado por 0.4:"),
         (np.log(P), P, "sobra un logaritmo"),
         (P, np.log(P), "falta un logaritmo"),
         (np.array(P[0, 0]), np.array(-np.log(P[0, 0])), "falta un -log"),
@@ -91,6 +95,8 @@ P = softmax(X)
         (X[:, ::-1], X, "el orden es el inverso en la dimensión 1"),
         (np.roll(X, 1, axis=0), X, "desplazado una posición en la dimensión 0"),
         (np.append(0, V[:-1]), V, "desplazado una posición en la dimensión 0"),
+        (SIX_AXES.T, SIX_AXES, "son los valores esperados, en otro orden"),
+        (np.array([1, 0, 2]), np.arange(3), "son los valores esperados, en otro orden"),
         (X[[2, 0, 1, 4, 3]], X, "son los valores esperados, en otro orden"),
         (X[:4].T, X[:4], "es la traspuesta de lo esperado: con .T coincide"),
         # what is not a number
@@ -141,6 +147,12 @@ def wide_range():
         (np.array([0.3, 0.7]), np.array([0.2, 0.1, 0.4, 0.3])),  # both sum to 1
         (np.where(X > 0, X * np.arange(4), 0), X),  # zeros, but no common factor
         (np.where(X > 0, X, 0) + (X.min() == X) * X, X),  # zeros and factor 1: a mask
+        (np.where(X.max() == X, 2 * X, 0), X),  # one value, and so any factor
+        (X[:1] + V[:4], X[:1]),  # one row, and so any difference
+        (np.append(7, V[:2]), V[:3]),  # two values, shifted
+        (softmax(X[::-1] * 2), P),  # other probabilities, by the same axis
+        (V - V.mean(), X[0] - X[0].mean()),  # both sum to 0
+        (np.array(0.75), np.array(0.25)),
         (X + 1j, X),
         (np.zeros(0), V),
         (np.ones(10**5 + 1), np.arange(10**5 + 1)),  # too many to look at
@@ -198,9 +210,8 @@ def test_passing_checks_never_look_for_a_cause(monkeypatch):
             "sobra una dimensión de tamaño 1 (squeeze, keepdim=False); al o",
         ),
         ((5,), (5, 1), "keepdim=True); al operar (5,) con (5, 1) sale (5, 5) (broad"),
-        ((1, 1), (1,), "sobra una dimensión de tamaño 1 (squeeze, keepdim=False)"),
-        ((), (1,), "falta una dimensión de tamaño 1 (unsqueeze, keepdim=True)"),
-        ((2, 3), (2, 1, 3), "falta una dimensión de tamaño 1"),
+        ((2, 3), (2, 1, 3), "falta una dimensión de tamaño 1 (unsqueeze, keep"),
+        ((5, 5), (1, 5), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
         ((5, 5), (5,), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
         ((5, 5), (5, 1), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
         ((3, 2), (2, 3), "las dimensiones están en otro orden: mira .T y permute"),
@@ -208,6 +219,7 @@ def test_passing_checks_never_look_for_a_cause(monkeypatch):
         ((2, 4), (2, 3), "sobra una posición en la dimensión 1"),
         ((2, 3), (3, 3), "falta una posición en la dimensión 0"),
         ((2, 4), (3, 3), ""),
+        ((3, 4), (2,), ""),
         ((5, 5), (), ""),
         ((2, 5), (2, 3), ""),
         ((), (3,), ""),
@@ -218,6 +230,15 @@ def test_find_shape_cause_names_what_differs(got, wanted, cause):
     found = find_shape_cause(got, wanted)
     assert cause in found
     assert bool(found) == bool(cause)
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted"), [((1, 1), (1,)), ((), (1,)), ((1, 5), (5,)), ((2, 3, 1), (2, 3))]
+)
+def test_find_shape_cause_no_square_to_fear_speaks_of_no_broadcasting(got, wanted):
+    assert find_shape_cause(got, wanted).endswith(")")
+    assert "broadcasting" not in find_shape_cause(got, wanted)
+    assert find_shape_cause(wanted, got) != find_shape_cause(got, wanted)
 
 
 @pytest.mark.parametrize(
@@ -234,12 +255,10 @@ def test_find_shape_cause_names_what_differs(got, wanted, cause):
         ("ab", "abcd", ""),
         ("a", "ab", ""),
         ("", "a", ""),
+        ("bacx", "abc", ""),
+        ("lkjihgfedcba", "abcdefghijkl", "los elementos llegan en orden inverso"),
         ("abb", "bba", ""),  # repeated: any order looks right
-        (
-            "abcdefghijklmnopqrstuvwxyz01234"[::-1],
-            "abcdefghijklmnopqrstuvwxyz01234",
-            "",
-        ),
+        ("mlkjihgfedcba", "abcdefghijklm", ""),  # too long to try
     ],
 )
 def test_find_order_cause_compares_the_items(got, wanted, cause):

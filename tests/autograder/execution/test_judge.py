@@ -1,0 +1,515 @@
+"""Proxies: a test in another process does not notice that the code is elsewhere."""
+
+import inspect
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder.execution import wire
+from autograder.execution.judging import global_names, special_methods
+from autograder.execution.proxies import Link
+
+STUDENT = """
+import collections, random
+import numpy as np, torch
+from torch import nn
+
+Pair = collections.namedtuple("Pair", "left right")
+WEIGHT = torch.ones(2, requires_grad=True)
+def add(a, b=2): return a + b
+def add_one(x):
+    x += 1
+    return x
+def append(items, more):
+    items.append(more)
+    items[0].append(7)
+    return items
+def fill(table, chosen):
+    table["k"] = 1
+    chosen.add(3)
+class Counter:
+    def __init__(self, n=0): self.n = n
+    def inc(self, k=1):
+        self.n += k
+        return self
+    @property
+    def double(self): return 2 * self.n
+    def __eq__(self, other): return True
+    def __hash__(self): return 1
+    def __len__(self): return self.n
+    def __getitem__(self, i): return i * self.n
+    def __sub__(self, other): return 0
+    def __float__(self): return 0.0
+class Number:
+    def __init__(self, value): self.value = value
+    def __add__(self, other): return Number(self.value + other.value)
+    def __eq__(self, other): return self.value == other.value
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 2)
+        self.bn = nn.BatchNorm1d(2)
+        self.drop = nn.Dropout(0.5)
+    def forward(self, x): return self.drop(self.bn(self.fc(x)))
+    def nudge(self):
+        with torch.no_grad(): self.fc.bias.add_(1)
+def square(x): return (x ** 2).sum()
+def scaled(x): return WEIGHT * x
+def count(n):
+    for i in range(n): yield i
+def apply(f, x): return f(x)
+def descend(f, x):
+    x[0] = 5.0
+    return f(x)
+def noise():
+    return torch.randn(2), np.random.rand(2), random.random()
+def drawn(generator, n): return torch.randn(n, generator=generator)
+def np_drawn(rng, n): return rng.normal(size=n)
+def bad(): raise ValueError("malo")
+class Mine(KeyError): pass
+def bad_mine(): raise Mine("mío")
+def leave(): raise SystemExit(0)
+def step(model, optimizer, x, y):
+    optimizer.zero_grad()
+    loss = ((model(x) - y) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+def freeze(model):
+    for p in model.parameters(): p.requires_grad_(False)
+    model.eval()
+def make_optimizer(model): return torch.optim.SGD(model.parameters(), lr=0.1)
+def plot():
+    import matplotlib.pyplot as plt
+    fig, ax = plt.subplots()
+    ax.plot([1, 2], [3, 4], label="a")
+    ax.set_title("t")
+    return fig
+def times(k): return lambda x: x * k
+def same(x): return x
+def many(): return [1, (2.5, None), {"a": {1, 2}}, b"x", 2j, 10**30, Pair(1, [2]),
+    np.arange(3.0), torch.ones(2, dtype=torch.bfloat16), np.float32(1.5), torch.float32]
+def shout(): print("hola")
+def autograd_off(): torch.set_grad_enabled(False)
+class Truth:
+    def __bool__(self): return True
+    def __lt__(self, other): return True
+    def __contains__(self, item): return True
+class LyingFloat(float):
+    def __eq__(self, other): return True
+    def __lt__(self, other): return True
+def lying_float(): return LyingFloat(3)
+def lying_list():
+    class Lying(list):
+        def __eq__(self, other): return True
+    return Lying([1])
+def nested():
+    items = []
+    items.append(items)
+    return items
+"""
+SERVE = """
+import os, socket, sys
+import matplotlib; matplotlib.use("Agg")
+import torch
+from autograder.execution.answering import Answerer
+torch.set_num_threads(1)
+channel = socket.socket(fileno=int(sys.argv[1]))
+namespace = sys.modules["__main__"].__dict__
+exec(os.environ["STUDENT"], namespace)
+answerer = Answerer(channel, namespace, lambda: os._exit(0))
+while True:
+    answerer.on_readable()
+"""
+NAMES = tuple(global_names(STUDENT))
+
+
+@pytest.fixture(scope="module")
+def link() -> Iterator[Link]:
+    ours, theirs = socket.socketpair()
+    environment = {**os.environ, "STUDENT": STUDENT, "OMP_NUM_THREADS": "1"}
+    with theirs:
+        command = [sys.executable, "-c", SERVE, str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    made = Link(ours, namespace, special_methods(STUDENT.split("class Truth")[0]))
+    made.specials.pop("Counter")  # as if the source's own did not define any
+    namespace.update(made.names(list(NAMES)))
+    yield made
+    ours.close()
+    process.wait(timeout=20)
+
+
+@pytest.fixture
+def student(link: Link) -> SimpleNamespace:
+    return SimpleNamespace(**link.names(list(NAMES)))
+
+
+def test_names_that_the_student_lacks_are_left_out(link: Link) -> None:
+    assert link.names(["add", "missing"]).keys() == {"add"}
+
+
+def test_call_takes_defaults_and_keywords(student: Any) -> None:
+    assert student.add(1) == 3
+    assert student.add(b=3, a=1) == 4
+    np.testing.assert_array_equal(student.add(np.arange(3.0), b=1), [1, 2, 3])
+
+
+def test_values_of_many_types_arrive_as_they_were(student: Any) -> None:
+    *rest, pair, array, half, number, dtype = student.many()
+
+    assert rest == [1, (2.5, None), {"a": {1, 2}}, b"x", 2j, 10**30]
+    assert (pair.left, pair.right) == (1, [2])
+    np.testing.assert_array_equal(array, np.arange(3.0))
+    assert half.dtype is torch.bfloat16
+    assert half.tolist() == [1, 1]
+    assert type(number) is np.float32
+    assert number == 1.5
+    assert dtype is torch.float32
+
+
+@pytest.mark.parametrize("make", [np.zeros, torch.zeros])
+def test_argument_changed_in_place_is_seen_and_is_the_same_object(
+    student: Any, make: Any
+) -> None:
+    x = make(3)
+
+    assert student.add_one(x) is x
+    assert x.tolist() == [1, 1, 1]
+
+
+def test_argument_that_is_not_changed_stays(student: Any) -> None:
+    x = np.zeros(3)
+
+    student.add(x)
+
+    assert x.tolist() == [0, 0, 0]
+
+
+def test_containers_changed_in_place_keep_what_they_held(student: Any) -> None:
+    inner: list[int] = [1]
+    items: list[Any] = [inner]
+    table: dict[str, int] = {}
+    chosen: set[int] = set()
+
+    assert student.append(items, 5) is items
+    student.fill(table, chosen)
+
+    assert items == [[1, 7], 5]
+    assert items[0] is inner
+    assert (table, chosen) == ({"k": 1}, {3})
+
+
+def test_instance_has_attributes_methods_and_properties(student: Any) -> None:
+    counter = student.Counter(n=3)
+
+    assert counter.inc(2) is counter
+    assert (counter.n, counter.double) == (5, 10)
+    counter.n = 1
+    assert counter.double == 2
+    assert not hasattr(counter, "other")
+    assert isinstance(counter, student.Counter)
+    assert not isinstance(3, student.Counter)
+
+
+def test_items_and_length_are_asked_for(student: Any) -> None:
+    counter = student.Counter(2)
+
+    assert len(counter) == 2
+    assert counter[3] == 6
+
+
+def test_student_object_cannot_say_that_it_is_right(student: Any) -> None:
+    counter, truth = student.Counter(3), student.Truth()
+
+    assert (counter == 3) is False
+    assert counter != 3
+    with pytest.raises(TypeError):
+        bool(truth)
+    with pytest.raises(TypeError):
+        truth < 1  # noqa: B015
+    with pytest.raises(TypeError):
+        counter - 3
+    with pytest.raises(TypeError):
+        float(counter)
+    with pytest.raises(TypeError):
+        3 in truth  # noqa: B015
+
+
+def test_data_types_that_lie_arrive_as_plain_data(student: Any) -> None:
+    assert student.lying_float() != 4
+    assert not student.lying_float() < 1
+    assert student.lying_list() != [2]
+
+
+def test_special_methods_of_the_sources_class_are_the_students(student: Any) -> None:
+    total = student.Number(1) + student.Number(2)
+
+    assert total.value == 3
+    assert total == student.Number(3)
+    assert total != student.Number(4)
+
+
+def test_module_is_a_module_with_parameters(student: Any) -> None:
+    net = student.Net()
+
+    assert isinstance(net, nn.Module)
+    assert isinstance(net.fc, nn.Linear)
+    names = [name for name, _ in net.named_parameters()]
+    assert names == ["fc.weight", "fc.bias", "bn.weight", "bn.bias"]
+    assert net.fc.weight is net.get_parameter("fc.weight")
+    assert net.fc.in_features == 3
+    assert "bn.running_mean" in net.state_dict()
+    assert issubclass(student.Net, nn.Module)
+
+
+def test_gradient_arrives_in_the_modules_parameters(student: Any) -> None:
+    net, x = student.Net().double(), torch.randn(4, 3, dtype=torch.float64)
+    net.drop.eval()
+    ours = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)).double()
+    ours[0].load_state_dict(net.fc.state_dict())
+
+    (net(x) ** 3).sum().backward()
+    (ours(x) ** 3).sum().backward()
+
+    assert net.fc.weight.grad is not None
+    torch.testing.assert_close(net.fc.weight.grad, ours[0].weight.grad)
+    torch.testing.assert_close(net.bn.running_mean, ours[1].running_mean)
+
+
+def test_mode_and_parameters_are_pushed_and_pulled(student: Any) -> None:
+    net, x = student.Net(), torch.randn(4, 3)
+    net.eval()
+    torch.testing.assert_close(net(x), net(x), rtol=0, atol=0)
+    with torch.no_grad():
+        net.fc.weight.zero_()
+        net.fc.bias.zero_()
+
+    assert net(x).abs().max() == 0
+    net.nudge()
+    assert net.fc.bias.tolist() == [1, 1]
+
+
+def test_optimizer_of_the_judge_trains_a_student_module(student: Any) -> None:
+    net, x = student.Net().eval(), torch.randn(8, 3)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+    losses = []
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss = net(x).pow(2).sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}])
+def test_student_trains_a_module_of_the_judge(student: Any, options: Any) -> None:
+    torch.manual_seed(1)
+    ours, x, y = nn.Linear(3, 1), torch.randn(8, 3), torch.randn(8, 1)
+    twin = nn.Linear(3, 1)
+    twin.load_state_dict(ours.state_dict())
+    optimizer = torch.optim.SGD(ours.parameters(), lr=0.1, **options)
+    theirs = torch.optim.SGD(twin.parameters(), lr=0.1, **options)
+    for _ in range(3):
+        student.step(ours, optimizer, x, y)
+        theirs.zero_grad()
+        ((twin(x) - y) ** 2).mean().backward()
+        theirs.step()
+
+    torch.testing.assert_close(ours.weight, twin.weight)
+    torch.testing.assert_close(ours.weight.grad, twin.weight.grad)
+
+
+def test_freezing_and_mode_of_a_judges_module_come_back(student: Any) -> None:
+    ours = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
+
+    student.freeze(ours)
+
+    assert not any(p.requires_grad for p in ours.parameters())
+    assert not ours[1].training
+
+
+def test_optimizer_made_by_the_student_moves_the_judges_module(student: Any) -> None:
+    ours = nn.Linear(2, 1)
+    optimizer, before = student.make_optimizer(ours), ours.weight.detach().clone()
+
+    ours(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+
+    assert isinstance(optimizer, torch.optim.Optimizer)
+    torch.testing.assert_close(ours.weight.detach(), before - 0.1)
+
+
+def test_gradcheck_works_on_a_student_function(student: Any) -> None:
+    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+
+    assert torch.autograd.gradcheck(student.square, (x,))
+    assert torch.autograd.gradcheck(lambda x: student.square(x.sin()), (x,))
+
+
+def test_gradient_arrives_in_a_global_leaf_of_the_students(student: Any) -> None:
+    student.scaled(torch.tensor([2.0, 3.0])).sum().backward()
+
+    assert student.WEIGHT.grad.tolist() == [2, 3]
+
+
+def test_no_graph_without_gradients(student: Any) -> None:
+    with torch.no_grad():
+        assert not student.scaled(torch.ones(2)).requires_grad
+
+
+def test_generator_and_returned_function(student: Any) -> None:
+    assert list(student.count(3)) == [0, 1, 2]
+    assert sum(student.count(4)) == 6
+    assert student.times(3)(4) == 12
+
+
+def test_function_of_the_judge_is_called_back(student: Any) -> None:
+    offset = 10
+
+    assert student.apply(lambda v: v + offset, 1) == 11
+    assert student.apply(np.sum, np.ones(3)) == 3
+    assert student.apply(lambda v: student.add(v, 1), 1) == 2
+    with pytest.raises(ZeroDivisionError):
+        student.apply(lambda v: v / 0, 1)
+
+
+def test_callback_sees_an_argument_changed_so_far(student: Any) -> None:
+    x = np.zeros(2)
+
+    assert student.descend(lambda v: (v is x, x[0]), x) == (True, 5.0)
+
+
+def test_random_state_is_that_of_one_process(student: Any) -> None:
+    def reseed() -> None:
+        torch.manual_seed(3)
+        np.random.seed(3)
+        random.seed(3)
+
+    def ours() -> Any:
+        return torch.randn(2), np.random.rand(2), random.random()
+
+    reseed()
+    theirs, after = student.noise(), ours()
+    reseed()
+    expected, expected_after = ours(), ours()
+
+    assert theirs[0].tolist() == expected[0].tolist()
+    assert theirs[1].tolist() == expected[1].tolist()
+    assert theirs[2] == expected[2]
+    assert after[0].tolist() == expected_after[0].tolist()
+    assert after[1].tolist() == expected_after[1].tolist()
+    assert after[2] == expected_after[2]
+
+
+def test_generators_given_as_arguments_advance(student: Any) -> None:
+    one, two = (torch.Generator().manual_seed(1) for _ in range(2))
+    rng, twin = np.random.default_rng(1), np.random.default_rng(1)
+
+    theirs = [*student.drawn(one, 2), *torch.randn(1, generator=one)]
+    assert theirs == [*torch.randn(2, generator=two), *torch.randn(1, generator=two)]
+    student.np_drawn(rng, 2)
+    twin.normal(size=2)
+    assert rng.normal() == twin.normal()
+
+
+def test_exceptions_arrive_as_the_type_they_are(student: Any) -> None:
+    with pytest.raises(ValueError, match="malo"):
+        student.bad()
+    with pytest.raises(student.Mine, match="mío"):
+        student.bad_mine()
+    with pytest.raises(KeyError):
+        student.bad_mine()
+    with pytest.raises(RuntimeError):
+        student.leave()
+    with pytest.raises(TypeError):
+        student.add()
+
+
+def test_figure_is_looked_at_as_data(student: Any) -> None:
+    [axes] = student.plot().axes
+
+    assert axes.get_title() == "t"
+    assert list(axes.get_lines()[0].get_ydata()) == [3, 4]
+
+
+def test_signature_and_name(student: Any) -> None:
+    assert str(inspect.signature(student.add)) == "(a, b=2)"
+    assert student.add.__name__ == "add"
+    assert callable(student.add)
+    assert not callable(student.Counter())
+
+
+def test_prints_appear_in_the_test(
+    student: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student.shout()
+
+    assert capsys.readouterr().out == "hola\n"
+
+
+def test_switch_left_changed_is_changed_here_too(student: Any) -> None:
+    try:
+        student.autograd_off()
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+
+
+def test_object_that_contains_itself_is_an_error(student: Any) -> None:
+    with pytest.raises(ValueError, match="contains itself"):
+        student.nested()
+
+
+def test_large_array_crosses_whole(student: Any) -> None:
+    x = torch.arange(5_000_000.0)
+
+    assert student.same(x) is x
+    torch.testing.assert_close(student.add(x, 1.0), x + 1)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xc1",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xc7\x01\x63\x00",
+        wire.encode([1], lambda item: None)[:-1] + b"\xc1",
+        wire.msgpack.packb(
+            wire.msgpack.ExtType(6, wire.msgpack.packb(["|O", [1], b"x" * 8]))
+        ),
+        wire.msgpack.packb(
+            wire.msgpack.ExtType(8, wire.msgpack.packb(["float32", [-2], b"x" * 8]))
+        ),
+        wire.msgpack.packb(
+            wire.msgpack.ExtType(8, wire.msgpack.packb(["float32", [3], b"x" * 8]))
+        ),
+        wire.msgpack.packb(
+            wire.msgpack.ExtType(15, wire.msgpack.packb(["x", ["import os"], [1]]))
+        ),
+    ],
+)
+def test_bytes_that_are_no_message_raise(payload: bytes) -> None:
+    with pytest.raises(wire.BadReplyError):
+        wire.decode(payload, lambda content: content)
+
+
+def test_global_names_are_those_of_the_top_level() -> None:
+    source = "a, (b, *c) = 1, (2, 3)\nfor d in (): e = 1\nwith f() as g: pass\n"
+    source += "def h(i): j = 1\nclass K:\n    l = 1\nimport m\nn.o = 1\n"
+    source += "if (p := 1): q = [r for r in ()]\n"
+
+    assert global_names(source) == ["a", "b", "c", "d", "e", "g", "h", "K", "p", "q"]
