@@ -155,6 +155,16 @@ class RemoteModule(nn.Module):
     def __bool__(self) -> bool:
         raise TypeError("se esperaba un valor y llegó un módulo")
 
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """As torch does, but buffers stay the objects that both sides know."""
+        buffers = dict(self._buffers)
+        super()._apply(fn, recurse)
+        for name, buffer in buffers.items():
+            if buffer is not None:
+                buffer.data = self._buffers[name]
+                self._buffers[name] = buffer
+        return self
+
     def _get_name(self) -> str:
         return str(_info(self)["type"])
 
