@@ -12,6 +12,7 @@ import json
 import linecache
 import os
 import sys
+import textwrap
 import traceback
 import types
 from collections.abc import Callable
@@ -208,4 +209,8 @@ def _find_definition(source: str, name: str) -> str | None:
         return None
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     found = [n for n in ast.walk(tree) if isinstance(n, kinds) and n.name == name]
-    return ast.get_source_segment(source, found[-1]) if found else None
+    if not found:
+        return None
+    first = min([found[-1].lineno, *(d.lineno for d in found[-1].decorator_list)])
+    lines = source.splitlines(keepends=True)[first - 1 : found[-1].end_lineno]
+    return textwrap.dedent("".join(lines))

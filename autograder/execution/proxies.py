@@ -158,10 +158,11 @@ class RemoteModule(nn.Module):
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """As torch does, but buffers stay the objects that both sides know."""
         buffers = dict(self._buffers)
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for name, buffer in buffers.items():
-            if buffer is not None:
-                buffer.data = self._buffers[name]
+            converted = self._buffers[name]
+            if buffer is not None and converted is not None:
+                buffer.data = converted
                 self._buffers[name] = buffer
         return self
 
