@@ -14,6 +14,7 @@ from autograder.build import build_assignment, list_exercises, list_units
 from autograder.check import check_notebook, load_rules
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
+from autograder.execution.judging import same_kernel_tests
 from autograder.exporters import to_csv, to_json, to_junit
 from autograder.feedback import write_feedback
 from autograder.gradebook import Gradebook
@@ -363,7 +364,16 @@ def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
     from autograder.reports import UnitReport, render_report  # seaborn takes a second
 
     graded = load_graded(settings, units)
-    page = render_report([UnitReport(unit, *rest) for unit, rest in graded.items()])
+    page = render_report(
+        [
+            UnitReport(
+                unit,
+                *rest,
+                same_kernel_tests(build_assignment(settings, unit), settings),
+            )
+            for unit, rest in graded.items()
+        ]
+    )
     _write(path, page)
 
 

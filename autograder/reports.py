@@ -28,11 +28,15 @@ DPI = 110
 
 @dataclass(frozen=True)
 class UnitReport:
-    """The marks of one unit and the exercises they belong to."""
+    """The marks of one unit and the exercises they belong to.
+
+    `same_kernel` names the tests that ran in the students' own processes.
+    """
 
     unit: str
     marks: tuple[Marks, ...]
     exercises: tuple[Exercise, ...]
+    same_kernel: tuple[str, ...] = ()
 
 
 def render_report(units: Sequence[UnitReport]) -> str:
@@ -71,6 +75,7 @@ def _section(report: UnitReport) -> dict[str, object]:
     return {
         "name": report.unit,
         "n": len(report.marks),
+        "same_kernel": report.same_kernel,
         "n_unreadable": sum(m.status is Status.UNREADABLE for m in report.marks),
         "max_score": number(max_score),
         "mean": number(mean(scores)) if scores else "—",

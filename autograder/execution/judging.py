@@ -20,8 +20,8 @@ from autograder.execution.child import Launch
 from autograder.execution.judge import Plan, run_judge
 from autograder.execution.provisioner import fork
 from autograder.execution.surroundings import kernel_environment, sandbox_policy
-from autograder.records import ReleasedNotebook
-from autograder.settings import SAME_KERNEL, Kernels, Limits
+from autograder.records import Assignment, ReleasedNotebook
+from autograder.settings import SAME_KERNEL, SEPARATE, Kernels, Limits, Settings
 
 MAX_REPLY = 64 * 2**20
 
@@ -72,6 +72,19 @@ def make_trial(released: ReleasedNotebook, submitted: NotebookNode) -> Trial:
         and cell.metadata.get("nbgrader", {}).get("solution")
     )
     return Trial(Plan(tuple(names), specials, answers), tuple(cells))
+
+
+def same_kernel_tests(assignment: Assignment, settings: Settings) -> tuple[str, ...]:
+    """Names of the test cells that run in the student's own process."""
+    trials = {r.name: make_trial(r, r.student) for r in assignment.notebooks}
+    is_separate = settings.judge_of(assignment.unit) == SEPARATE
+    return tuple(
+        cell.grade_id
+        for released in assignment.notebooks
+        for cell in released.cells
+        if cell.is_test and not cell.is_task
+        if not (is_separate and trials[released.name].has(cell.grade_id))
+    )
 
 
 def global_names(source: str) -> list[str]:

@@ -266,3 +266,13 @@ def test_score_over_the_maximum_is_in_the_histogram(
     render_report([UnitReport("u1", (extra,), exercises)])
 
     assert sum(bar.get_height() for bar in figures[0].axes[0].patches) == 1
+
+
+def test_tests_in_the_students_process_are_listed(
+    exercises: tuple[Exercise, ...],
+) -> None:
+    quiet = render_report([UnitReport("u1", (ANA,), exercises)])
+    page = render_report([UnitReport("u1", (ANA,), exercises, ("f_visible", "f_2"))])
+
+    assert "en el proceso del estudiante" not in quiet
+    assert "f_visible, f_2" in page

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder.build import build_assignment
 from autograder.errors import SettingsError, SourceError
-from autograder.execution.judging import make_trial
+from autograder.execution.judging import make_trial, same_kernel_tests
 from autograder.pipeline import Graded, grade_one
 from autograder.records import Assignment, Outcome, Submission, SubmittedNotebook
 from autograder.settings import SAME_KERNEL, SEPARATE, Limits, Settings, load_settings
@@ -173,6 +173,7 @@ def test_single_test_cell_can_stay_in_the_students_kernel(tmp_path: Path) -> Non
     assert grade(assignment, settings, f=RIGHT)[0] == {"f_visible": 1}
     [released] = assignment.notebooks
     assert not make_trial(released, released.student).has("f_visible")
+    assert same_kernel_tests(assignment, settings) == ("f_visible",)
 
 
 def test_judge_is_chosen_per_course_and_unit(tmp_path: Path) -> None:
