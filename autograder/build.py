@@ -32,7 +32,9 @@ TO_REFERENCE = (
 TO_GRADED = (steps.ClearSolutions, steps.CheckCellMetadata, steps.ComputeChecksums)
 TO_STUDENT = (steps.ClearHiddenTests, steps.ClearMarkScheme, steps.ComputeChecksums)
 
-ANSWERS_FILE = "wrong_answers.py"  # never leaves the instructor's side
+# these never leave the instructor's side
+ANSWERS_FILE = "wrong_answers.py"
+EQUIVALENT_FILE = "equivalent_mutants.toml"
 
 
 def list_units(settings: Settings) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def list_files(folder: Path, ignored: Iterable[str] = IGNORED) -> Iterator[str]:
             continue
         if any(fnmatch(part, glob) for part in relative.parts for glob in ignored):
             continue
-        if path.suffix != ".ipynb" and path.name != ANSWERS_FILE:
+        if path.suffix != ".ipynb" and path.name not in (ANSWERS_FILE, EQUIVALENT_FILE):
             yield relative.as_posix()
 
 

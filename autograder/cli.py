@@ -270,6 +270,66 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
 
 
 @autograder.command()
+@click.argument("units", nargs=-1)
+@course_option
+@jobs_option
+@click.option("--all", "everything", is_flag=True, help="All mutants, not a sample.")
+@click.option("--sample", default=20, show_default=True, help="Mutants per exercise.")
+@click.option("--force", is_flag=True, help="Also what has not changed.")
+@click.option("--json", "json_path", type=output, help="Write all results as JSON.")
+@click.option("--markdown", "markdown_path", type=output, help="Write the table.")
+@click.option("--html", "html_path", type=output, help="Write a page for people.")
+def audit(
+    units: tuple[str, ...],
+    course: Path | None,
+    jobs: int | None,
+    everything: bool,
+    sample: int,
+    force: bool,
+    json_path: Path | None,
+    markdown_path: Path | None,
+    html_path: Path | None,
+) -> None:
+    """Measure what the tests of each exercise catch: wrong answers and mutants."""
+    from autograder import audit_report
+    from autograder.audit import ExerciseAudit, audit_unit
+
+    settings = _settings(course)
+    audits: list[ExerciseAudit] = []
+    for unit in units or list_units(settings):
+        with tqdm(unit="case", desc=unit) as bar:
+            audits += audit_unit(
+                settings,
+                unit,
+                n_sample=None if everything else sample,
+                jobs=jobs or 0,
+                use_cache=not force,
+                on_case=lambda total: _advance(bar, total),
+            )
+    rows = [
+        (
+            f"{a.unit} {a.exercise}",
+            f"{a.max_points:g}",
+            f"{a.n_wrong - len(a.let_through)}/{a.n_wrong}",
+            a.n_mutants,
+            f"{a.mutation_score:.3f}",
+            f"{a.seconds:.0f}",
+            "; ".join(a.problems) or "ok",
+        )
+        for a in audits
+    ]
+    head = ("exercise", "points", "wrong", "mutants", "score", "s", "")
+    click.echo(table(head, rows))
+    for a in audits:
+        for survivor in a.survivors:
+            click.echo(f"survivor  {a.unit} {a.exercise}  {survivor}")
+    _write(json_path, audit_report.to_json(audits))
+    _write(markdown_path, audit_report.to_markdown(audits))
+    _write(html_path, audit_report.to_html(audits))
+    sys.exit(2 if any(a.problems for a in audits) else 0)
+
+
+@autograder.command()
 @click.option("--to", "target", type=output, default=Path("demo"), show_default=True)
 @jobs_option
 def demo(target: Path, jobs: int | None) -> None:

@@ -58,6 +58,7 @@ class Kernels:
     `is_warm`: forked from a process that has imported `preload` already. `sandbox`:
     confined, which only warm kernels can be. `readable`: folders that a confined kernel
     may read beside Python itself. `n_threads`: compute threads of each kernel.
+    `seed`: of Python, NumPy and torch before the first cell and before each test.
     """
 
     is_warm: bool = sys.platform == "linux"
@@ -65,9 +66,11 @@ class Kernels:
     preload: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     n_threads: int = 1
+    seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, kind in (("is_warm", bool), ("sandbox", bool), ("n_threads", int)):
+        kinds = {"is_warm": bool, "sandbox": bool, "n_threads": int, "seed": int}
+        for name, kind in kinds.items():
             if type(getattr(self, name)) is not kind:
                 raise SettingsError(f"[kernels] {name}: must be {kind.__name__}")
         if self.n_threads < 1:

@@ -26,6 +26,7 @@ class Launch:
     policy: sandbox.Policy | None = None
     log_path: str = os.devnull
     channel: socket | None = None  # to the judge
+    seed: int = 0
 
 
 def run_kernel(launch: Launch) -> None:
@@ -53,7 +54,7 @@ def enter(launch: Launch, keep: tuple[int, ...] = ()) -> None:
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
     sys.argv = ["ipykernel_launcher", *launch.arguments]
     _use_threads(launch.n_threads)
-    reseed()
+    reseed(launch.seed)
     current: Any = process.current_process()
     current._config["daemon"] = False  # it may have children
     if launch.policy:
@@ -64,7 +65,7 @@ def _start_kernel(launch: Launch) -> None:
     from autograder.execution.lean import make_kernel  # imports IPython
 
     sys.path.insert(0, "")  # as ipykernel does: modules beside the notebook
-    app = make_kernel(launch.arguments, launch.channel)
+    app = make_kernel(launch.arguments, launch.channel, launch.seed)
     if launch.policy:
         sandbox.close_sockets()
     app.start()

@@ -47,7 +47,7 @@ def run_judge(
     child.enter(launch, keep=(grader.fileno(), student.fileno()))
     if launch.policy:
         sandbox.close_sockets()
-    judge = Judge(student, plan)
+    judge = Judge(student, plan, launch.seed)
     with contextlib.suppress(wire.GoneError):
         while True:
             request = json.loads(wire.receive(grader))
@@ -59,10 +59,11 @@ def run_judge(
 class Judge:
     """A namespace of instructor's cells, with the student's names bound to proxies."""
 
-    def __init__(self, student: socket, plan: Plan) -> None:
+    def __init__(self, student: socket, plan: Plan, seed: int = 0) -> None:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.plan = plan
+        self.seed = seed
         self.namespace: dict[str, Any] = module.__dict__
         self.link = Link(student, self.namespace, plan.specials)
         self._answer_for_source()
@@ -75,7 +76,7 @@ class Judge:
         printed = _Outputs(max_output)
         error, result = None, None
         if is_test:
-            child.reseed()
+            child.reseed(self.seed)
         try:
             with (
                 contextlib.redirect_stdout(printed.stream("stdout")),

@@ -162,6 +162,7 @@ class JudgeSession:
             cwd=str(cwd),
             environment=environment,
             n_threads=self.kernels.n_threads,
+            seed=self.kernels.seed,
             policy=policy if self.kernels.sandbox else None,
         )
         with theirs:

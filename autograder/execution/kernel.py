@@ -48,7 +48,7 @@ OUTPUT_KINDS = (
     "stream", "display_data", "execute_result", "error", "update_display_data",
 )  # fmt: skip
 OUTPUT_CUT = "\n[salida cortada: más de {limit} KiB · output cut]\n"
-RESEED = "__import__('autograder.execution.child', fromlist=['']).reseed()"
+RESEED = "__import__('autograder.execution.child', fromlist=['']).reseed({seed})"
 
 
 class _CappedClient(NotebookClient):
@@ -201,7 +201,8 @@ class KernelSession:
             return await self._run_judged(cell, index, seconds)
         if is_test and not self._is_warm:
             client: Any = self._client.kc
-            client.execute(RESEED, silent=True, store_history=False)
+            code = RESEED.format(seed=self.kernels.seed)
+            client.execute(code, silent=True, store_history=False)
         self._client.begin_cell()
         self._watch.peak_mib = 0.0
         began = time.monotonic()
@@ -316,6 +317,7 @@ class KernelSession:
             config: dict[str, Any] = {
                 "preload": list(self.kernels.preload),
                 "n_threads": self.kernels.n_threads,
+                "seed": self.kernels.seed,
             }
             if channel:
                 (config["channel"],) = channel

@@ -8,7 +8,7 @@ what a cell does and shows stays the same. Source of each cost: ipykernel 7, IPy
 import inspect
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
-from functools import lru_cache
+from functools import lru_cache, partial
 from socket import socket
 from typing import Any, ClassVar
 
@@ -66,7 +66,9 @@ def _flags(text: str) -> int | None:
     return int(code.co_flags)
 
 
-def make_kernel(arguments: tuple[str, ...], channel: socket | None) -> IPKernelApp:
+def make_kernel(
+    arguments: tuple[str, ...], channel: socket | None, seed: int
+) -> IPKernelApp:
     """A kernel application, ready to start; its sockets are open.
 
     When idle, it answers a judge on `channel`. Cells that are executed without being
@@ -81,7 +83,7 @@ def make_kernel(arguments: tuple[str, ...], channel: socket | None) -> IPKernelA
     app.shell.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
     app.shell.should_run_async = _should_run_async
     app.shell.InteractiveTB.set_mode("Plain")  # the coloured ones take 0.3 s
-    app.shell.events.register("pre_run_cell", _reseed_before_tests)
+    app.shell.events.register("pre_run_cell", partial(_reseed_before_tests, seed))
     if channel is not None:
         _answer_when_idle(channel, app.shell.user_ns)
     return app
@@ -97,6 +99,6 @@ def _should_run_async(raw: str, *, transformed_cell: str = "", **_: Any) -> bool
     return bool((_flags(transformed_cell) or 0) & inspect.CO_COROUTINE)
 
 
-def _reseed_before_tests(info: Any) -> None:
+def _reseed_before_tests(seed: int, info: Any) -> None:
     if not info.store_history:
-        reseed()
+        reseed(seed)

@@ -102,6 +102,7 @@ class WarmProvisioner(LocalProvisioner):
     n_threads = Int(0, help="Compute threads of a kernel; 0: as torch likes.").tag(
         config=True
     )
+    seed = Int(0, help="Of Python, NumPy and torch.").tag(config=True)
     policy = Instance(Policy, allow_none=True)
     channel = Instance(socket, allow_none=True, help="To the judge.")
     process: Any = None
@@ -121,6 +122,7 @@ class WarmProvisioner(LocalProvisioner):
             n_threads=self.n_threads,
             policy=self.policy,
             channel=self.channel,
+            seed=self.seed,
         )
         if not os.path.isdir(launch.cwd):
             raise FileNotFoundError(launch.cwd)

@@ -1,0 +1,48 @@
+"""What an audit found, for the documentation, other programs and people."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from autograder.audit import ExerciseAudit
+from autograder.feedback import number, template
+
+
+def to_markdown(audits: Sequence[ExerciseAudit]) -> str:
+    """The table for the documentation."""
+    lines = [
+        "| exercise | points | reference | blank | wrong caught | right kept | mutants "
+        "| mutation score | s |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for a in audits:
+        kept = a.n_right - sum(name.startswith("right") for name in a.refused)
+        is_stable = not any(name.startswith("reference") for name in a.refused)
+        lines.append(
+            f"| {a.unit} {a.exercise} | {a.max_points:g} "
+            f"| {'all' if is_stable else 'not always'} | {a.blank_points:g} "
+            f"| {a.n_wrong - len(a.let_through)} of {a.n_wrong} "
+            f"| {kept} of {a.n_right} | {a.n_mutants} "
+            f"| {a.mutation_score:.3f} | {a.seconds:.0f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def to_json(audits: Sequence[ExerciseAudit]) -> str:
+    """Everything, for other programs."""
+    rows = [
+        asdict(a) | {"mutation_score": a.mutation_score, "problems": a.problems}
+        for a in audits
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def to_html(audits: Sequence[ExerciseAudit]) -> str:
+    """The page for people; needs no other file and no network."""
+    return template("audit.html").render(
+        language="es",
+        made=datetime.now().strftime("%Y-%m-%d %H:%M"),
+        audits=audits,
+        number=number,
+    )
