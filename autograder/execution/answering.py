@@ -208,9 +208,9 @@ class Answerer:
 
     def _is_shared(self, item: Any) -> bool:
         """Whether an argument is an object of this side, or a leaf of both."""
-        return self.numbers.get(id(item), 0) > 0 or (
-            isinstance(item, torch.Tensor) and is_tracked(item)
-        )
+        if isinstance(item, torch.Tensor):
+            return is_tracked(item) or id(item) in self.numbers
+        return self.numbers.get(id(item), 0) > 0
 
     # What is asked
 

@@ -7,6 +7,7 @@ import gc
 import os
 import random
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, process, resource_tracker
 from socket import socket
@@ -50,6 +51,7 @@ def enter(launch: Launch, keep: tuple[int, ...] = ()) -> None:
     _redirect(launch.log_path)
     os.environ.clear()
     os.environ.update(launch.environment)
+    tempfile.tempdir = None  # TMPDIR is another now
     os.chdir(launch.cwd)
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
     sys.argv = ["ipykernel_launcher", *launch.arguments]

@@ -320,7 +320,12 @@ class Link:
     def _is_shared(self, item: Any) -> bool:
         if isinstance_of_student(item):
             return True
-        return isinstance(item, torch.Tensor) and is_tracked(item)
+        return isinstance(item, torch.Tensor) and self.is_leaf(item)
+
+    def is_leaf(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor is on both sides: with a gradient, or a module's buffer."""
+        number = self.numbers.get(id(tensor), 0)
+        return is_tracked(tensor) or self.leaves.get(number) is tensor
 
     def share(self, item: Any) -> int:
         """A number for an object of ours that lives on both sides from now on."""
@@ -433,6 +438,7 @@ class Link:
             given = None if grad is None else wire.tensor_from(grad)
             leaf = make_leaf(wire.tensor_from(data), given, is_parameter, requires_grad)
             self.leaves[number] = leaf
+            self.numbers[id(leaf)] = number
             self.prints[number] = tensor_print(leaf)
             self.sent.add(number)
             weakref.finalize(leaf, self._drop, number)
@@ -603,8 +609,8 @@ class _Pickler(pickle.Pickler):
         return None
 
     def _tensor_id(self, tensor: torch.Tensor) -> Any:
-        if is_tracked(tensor):
-            number = self._known_leaf(tensor)
+        if self.link.is_leaf(tensor):
+            number = self.link.share(tensor)
             if number in self.link.sent:
                 return ("leaf", number, None, None, False, False)
             self.link.sent.add(number)
@@ -618,18 +624,15 @@ class _Pickler(pickle.Pickler):
             return ("input", tensor.detach().clone())
         return None
 
-    def _known_leaf(self, tensor: torch.Tensor) -> int:
-        for number, leaf in self.link.leaves.items():
-            if leaf is tensor:
-                return number
-        return self.link.share(tensor)
-
     def _shared_id(self, item: Any) -> Any:
         if item is self.inside:
             return None
         number = self.link.share(item)
         payload = b""
         if number not in self.link.sent:
+            if isinstance(item, nn.Module):
+                for tensor in item.buffers():
+                    self.link.share(tensor)
             buffer = io.BytesIO()
             inner = _Pickler(buffer, self.link, self.inputs)
             inner.inside = item

@@ -29,7 +29,7 @@ datos = [0.5, 12.25, 9.205413597]
 esperado = 7.318471199
 clave = "{SECRET}"
 assert abs(media(datos) - esperado) < 1e-9, clave
-assert media([esperado]) == esperado, "la media de un solo número"
+assert media([2.75]) == 2.75, "la media de un solo número"
 """
 MEDIA_HIDDEN_2 = """
 listas_secretas = [[4.0, 8.0], [5.0], [1.0, 2.0, 6.0, 7.0]]
@@ -208,6 +208,5 @@ def source_notebook() -> NotebookNode:
 
 def _hide(test: str) -> str:
     return (
-        "# prueba oculta\n"
-        f"### BEGIN HIDDEN TESTS\n{test.strip()}\n### END HIDDEN TESTS"
+        f"# prueba oculta\n### BEGIN HIDDEN TESTS\n{test.strip()}\n### END HIDDEN TESTS"
     )

@@ -186,6 +186,7 @@ with check("la norma", hint="El tipo de la entrada es el del cálculo."):
         """
 model = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5))
 
+
 def predict(x):
     return model(x)
 """,

@@ -341,6 +341,15 @@ def test_freezing_and_mode_of_a_judges_module_come_back(student: Any) -> None:
     assert not ours[1].training
 
 
+def test_buffers_of_a_judges_module_come_back(student: Any) -> None:
+    ours = nn.BatchNorm1d(2)
+
+    student.apply(ours, torch.ones(3, 2))
+
+    assert ours.running_mean.tolist() == pytest.approx([0.1, 0.1])
+    assert ours.num_batches_tracked == 1
+
+
 def test_optimizer_made_by_the_student_moves_the_judges_module(student: Any) -> None:
     ours = nn.Linear(2, 1)
     optimizer, before = student.make_optimizer(ours), ours.weight.detach().clone()

@@ -1,0 +1,3 @@
+"""The cases are read as text, never imported."""
+
+collect_ignore = ["cases"]
