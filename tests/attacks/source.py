@@ -72,6 +72,7 @@ ENERGIA_HIDDEN = """
 tabla_oculta = torch.tensor([[1.0, 2.0, 3.0, 7.0], [4.0, 0.0, -2.0, 10.0]])
 for fila_oculta in tabla_oculta:
     medida = energia(fila_oculta[:3])
+    assert medida.shape == (), "una fila de la tabla oculta: la forma"
     assert medida.allclose(fila_oculta[3]), "una fila de la tabla oculta"
 """
 ENERGIA_HIDDEN_2 = """
@@ -127,7 +128,7 @@ assert secreto == Monedero(10.25), "iguales con el mismo saldo"
 assert not secreto == Monedero(10.5), "distintos con otro saldo"
 try:
     secreto.gasta(11.75)
-except ValueError:
+except ValueError:  # el gasto oculto no cabe
     pass
 else:
     raise AssertionError("gasta más de lo que hay")

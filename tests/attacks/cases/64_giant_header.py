@@ -1,0 +1,29 @@
+"""A header announces eight exbibytes.
+
+Falls for it: none known.
+Honest points: 5
+Channel: yes
+"""
+
+# %% media
+def media(valores):
+    return sum(valores) / len(valores)
+
+
+# %% ordena
+def ordena(numeros):
+    return sorted(numeros)
+
+
+# %% pendiente
+import gc
+
+from autograder.execution import wire
+from autograder.execution.answering import Answerer
+
+answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
+
+
+def pendiente(f, x):
+    answerer.channel.sendall(wire.HEADER.pack(2**63 - 1))
+    return 3.0
