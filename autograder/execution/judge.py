@@ -75,14 +75,14 @@ class Judge:
         """Execute one cell; its outputs, its error and the text of its value."""
         printed = _Outputs(max_output)
         error, result = None, None
-        if is_test:
-            child.reseed(self.seed)
         try:
             with (
                 contextlib.redirect_stdout(printed.stream("stdout")),
                 contextlib.redirect_stderr(printed.stream("stderr")),
             ):
                 self._bind(source)
+                if is_test:  # after the student's process was asked for the names
+                    child.reseed(self.seed)
                 result = _execute(source, f"<{name}>", self.namespace)
         except BaseException as raised:  # an instructor's cell may do anything
             error = _describe(raised)

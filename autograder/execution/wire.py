@@ -230,7 +230,9 @@ def tensor_from(content: Any) -> torch.Tensor:
     name, shape, data = content
     dtype = TENSOR_DTYPES[name]
     if not data:
-        return torch.empty([int(n) for n in shape], dtype=dtype)
+        if 0 not in shape:
+            raise BadReplyError("a tensor without values")
+        return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 

