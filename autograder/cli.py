@@ -163,6 +163,9 @@ def validate(file: Path) -> None:
         f"\n{done} de {len(states)} ejercicios · "
         f"{points:g} de {possible:g} puntos de las pruebas visibles"
     )
+    left = [e.title for e in states if e.state in (State.NOT_YET, State.WRONG)]
+    if left:
+        click.echo("Te falta: " + " · ".join(left))
 
 
 @autograder.command()

@@ -1,18 +1,20 @@
 """How fast is grading? One run, one machine, one class, next to nbgrader.
 
-    make bench                        all of it, into benchmarks/grading.json
+    make bench                        all of it, into docs/benchmark.md and .json
     python benchmarks/grading.py --students 24 --unit 04_perceptron [--quick]
 
 Measured, each on the same copies of one unit's exercises:
 
 - nbgrader: `nbgrader autograde`, as installed;
-- ours, with the sandbox and without;
+- ours as the course is graded: sandbox, and a judge in a process of its own;
+- ours with the tests in the student's kernel, with the sandbox and without;
 - the floor: the same cells executed one after the other in one warm process.
 
 Seconds of processor time are those of the whole machine, so run it on an idle one.
 """
 
 import argparse
+import importlib
 import io
 import json
 import os
@@ -25,6 +27,7 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,7 @@ from autograder.execution.provisioner import warm_up
 from autograder.intake import receive
 from autograder.pipeline import grade_unit
 from autograder.records import ReleasedNotebook, Submission
-from autograder.settings import Settings, load_settings
+from autograder.settings import SAME_KERNEL, Settings, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SIZES = (12, 48, 192)
@@ -117,6 +120,7 @@ def release_with_nbgrader(settings: Settings, unit: str) -> None:
 
 def floor(settings: Settings, unit: str) -> None:
     """The cells of every submission, in this process, errors ignored."""
+    importlib.import_module("course_utils.warmup")  # what a warm kernel has, too
     assignment = build_assignment(settings, unit)
     for folder in sorted((settings.root / settings.submitted).iterdir()):
         submission = receive(settings, assignment, folder.name)
@@ -150,6 +154,8 @@ def idle_kernels(settings: Settings, n_kernels: int = 8) -> dict[str, float]:
         pids = [manager.provisioner.pid for manager, _ in managers]  # type: ignore[union-attr]
         maps = [psutil.Process(pid).memory_full_info() for pid in pids]
         return {
+            "kernels": n_kernels,
+            "unique_mib": round(sum(m.uss for m in maps) / len(maps) / 2**20, 1),
             "proportional_mib": round(sum(m.pss for m in maps) / len(maps) / 2**20, 1),
             "resident_mib": round(sum(m.rss for m in maps) / len(maps) / 2**20, 1),
         }
@@ -165,42 +171,57 @@ def main() -> None:
     parser.add_argument("--unit", default="04_perceptron")
     parser.add_argument("--students", type=int, default=24)
     parser.add_argument("--quick", action="store_true", help="without growth")
-    parser.add_argument(
-        "--to", type=Path, default=REPOSITORY / "benchmarks/grading.json"
-    )
+    parser.add_argument("--to", type=Path, default=REPOSITORY / "docs/benchmark.json")
+    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.floor:
+        settings = load_settings(options.floor)
+        work = partial(floor, settings, options.unit)
+        print(json.dumps(measure(work, options.students)))
+        return
     os.environ["PATH"] = (
         f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     )
     with tempfile.TemporaryDirectory() as folder:
         result = run_all(Path(folder), options)
+    text = to_markdown(result)
     options.to.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    options.to.with_suffix(".md").write_text(text)
+    print(text)
 
 
 def run_all(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Every measurement, in one dictionary."""
     unit, n = options.unit, options.students
     settings = make_class(_new(folder, "class"), unit, n)
-    open_settings = replace(settings, kernels=replace(settings.kernels, sandbox=False))
+    same = replace(settings, judge=SAME_KERNEL)
+    ways = {
+        "ours": settings,
+        "ours, same kernel": same,
+        "ours, same kernel, no sandbox": replace(
+            same, kernels=replace(same.kernels, sandbox=False)
+        ),
+    }
     warm_up(settings.kernels.preload)
     grade_unit(settings, unit, students=("s000",))  # the fork server is warm now
     result: dict[str, Any] = {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "unit": unit,
         "students": n,
-        "sandbox": measure(lambda: grade_unit(settings, unit, force=True), n),
-        "no sandbox": measure(lambda: grade_unit(open_settings, unit, force=True), n),
-        "floor": measure(lambda: floor(settings, unit), n),
     }
+    for name, way in ways.items():
+        result[name] = measure(partial(grade_unit, way, unit, force=True), n)
+    result["floor"] = measure_floor(settings, options)
     release_with_nbgrader(settings, unit)
     result["nbgrader"] = measure(lambda: grade_with_nbgrader(settings, unit), n)
     ours = scores(settings.root / "gradebook.db", unit)
     result["equal_scores"] = ours == scores(settings.root / "theirs.db", unit)
-    for name in ("sandbox", "no sandbox"):
+    for name in ways:
         ratio = result["nbgrader"]["wall_s"] / result[name]["wall_s"]
         result[name]["times_nbgrader"] = round(ratio, 1)
     result["idle kernel"] = idle_kernels(settings)
+    ratio = result["ours"]["cpu_s"] / result["ours, same kernel"]["cpu_s"]
+    result["judge_cpu_ratio"] = round(ratio, 2)
     if not options.quick:
         result["by class size"] = {
             size: measure_size(_new(folder, f"size{size}"), unit, size)
@@ -213,6 +234,60 @@ def run_all(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             for jobs in JOBS
         }
     return result
+
+
+def measure_floor(settings: Settings, options: argparse.Namespace) -> dict[str, float]:
+    """In a process with one compute thread, as a kernel has."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    command = [sys.executable, __file__, "--floor", str(settings.root)]
+    command += ["--unit", options.unit, "--students", str(options.students)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **dict.fromkeys(threads, "1")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def to_markdown(result: dict[str, Any]) -> str:
+    """The figures as a page of the documentation."""
+    names = ("nbgrader", *(n for n in result if n.startswith("ours")), "floor")
+    lines = [
+        "# How fast",
+        "",
+        f"`make bench` on {result['machine']}: unit {result['unit']}, "
+        f"{result['students']} copies. Processor seconds are the whole machine's.",
+        "",
+        "| | wall s per submission | processor s | per minute | times nbgrader |",
+        "|---|---|---|---|---|",
+    ]
+    for name in names:
+        row = result[name]
+        lines.append(
+            f"| {name} | {row['wall_s']} | {row['cpu_s']} | {row['per_minute']} "
+            f"| {row.get('times_nbgrader', '')} |"
+        )
+    memory = result["idle kernel"]
+    lines += [
+        "",
+        f"Scores equal nbgrader's: {'yes' if result['equal_scores'] else 'NO'}. "
+        f"The judge's process: {result['judge_cpu_ratio']} times the processor time of "
+        f"the same kernel. An idle kernel of {memory['kernels']}: "
+        f"{memory['proportional_mib']} MiB proportional, {memory['unique_mib']} MiB of "
+        f"its own, {memory['resident_mib']} MiB resident.",
+    ]
+    for key in ("by class size", "by jobs"):
+        if key in result:
+            lines += ["", f"| {key[3:]} | wall s per submission | per minute |"]
+            lines += ["|---|---|---|"]
+            lines += [
+                f"| {number} | {row['wall_s']} | {row['per_minute']} |"
+                for number, row in result[key].items()
+            ]
+    return "\n".join(lines) + "\n"
 
 
 def measure_size(root: Path, unit: str, size: int) -> dict[str, float]:

@@ -31,7 +31,7 @@ OTHERS = {
         "errores-2": 12,
         "errores-3": 10,
         "errores-4": 13,
-        "errores-5": 15,
+        "errores-5": 17,
         "errores-6": 17,
     },
     "A1_pesos": {

@@ -3,6 +3,7 @@
 Falls for it: GitHub Classroom (anchors); Grader-Service, where the maximum shrinks.
 Honest points: 0
 """
+# ruff: noqa: B018, PIE790
 
 # %% media_visible
 100.0

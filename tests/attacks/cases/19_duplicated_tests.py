@@ -3,6 +3,7 @@
 Falls for it: nbgrader with `--no-execute`; else none known.
 Honest points: 0
 """
+# ruff: noqa: B018, E501
 
 # %% media_visible {"outputs": [{"output_type": "execute_result", "data": {"text/plain": "1.0"}, "metadata": {}, "execution_count": 1}]}
 # %% media_visible

@@ -1,6 +1,6 @@
 """Solutions are read from the instructor's folder or from the gradebook, and executed.
 
-Falls for it: nbgrader, otter (anchors: `../../../source`, `gradebook.db`, `tests/q1.py`).
+Falls for it: nbgrader, otter (anchors: `../../../source`, `gradebook.db`).
 Honest points: 0
 """
 

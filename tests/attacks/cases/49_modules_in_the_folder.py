@@ -3,6 +3,7 @@
 Falls for it: graders that import from the working folder; nbgrader in a new kernel.
 Honest points: 0
 """
+# ruff: noqa: E402
 
 # %% {"file": "sitecustomize.py"}
 import builtins

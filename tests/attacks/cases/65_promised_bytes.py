@@ -7,9 +7,8 @@ Limits: cell_seconds=3
 """
 
 # %%
-import time
-
 import gc
+import time
 
 from autograder.execution import wire
 from autograder.execution.answering import Answerer

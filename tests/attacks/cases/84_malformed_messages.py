@@ -6,11 +6,8 @@ Channel: yes
 """
 
 # %%
-import gc
-
+from autograder.execution import wire
 from autograder.execution.answering import Answerer
-
-answerer = next(item for item in gc.get_objects() if type(item) is Answerer)
 
 
 # %% media
@@ -24,9 +21,7 @@ def ordena(numeros):
 
 
 # %% pendiente
-from autograder.execution import wire
-
-original, lies = Answerer._message, iter([[], 5, {}, {"kind": "resume"}, None] * 9)
+lies = iter([[], 5, {}, {"kind": "resume"}, None] * 9)
 
 
 def message(self, *args):

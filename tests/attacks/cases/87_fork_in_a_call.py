@@ -5,17 +5,16 @@ Honest points: 2
 Harmful: yes
 """
 
-
 # %% ordena
+import os
+import time
+
+
 def ordena(numeros):
     return sorted(numeros)
 
 
 # %% pendiente
-import os
-import time
-
-
 def pendiente(f, x):
     if os.fork() == 0 and os.fork() == 0:
         time.sleep(30)

@@ -3,6 +3,7 @@
 Falls for it: graders whose tests read data from the student's folder.
 Honest points: 2
 """
+# ruff: noqa: B018, E402
 
 # %% {"file": "datos.csv"}
 0.0
