@@ -18,6 +18,7 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/autograder check
 	$(BIN)/autograder run --force
+	$(BIN)/autograder audit --sample 5
 	$(BIN)/python -m pytest --cov --cov-report=term --junitxml=.venv/junit.xml
 
 lab: $(READY)

@@ -354,8 +354,9 @@ def _basis(assignment: Assignment, settings: Settings) -> str:
         digest.update(json.dumps(sources).encode())
     for name in assignment.files:
         digest.update(name.encode() + (assignment.folder / name).read_bytes())
+    grader = sorted(Path(__file__).parent.rglob("*.py"))
     helpers = sorted((settings.root / "course_utils").glob("*.py"))
-    for file in (*helpers, settings.root / "constraints.txt"):
+    for file in (*grader, *helpers, settings.root / "constraints.txt"):
         if file.exists():
             digest.update(file.name.encode() + file.read_bytes())
     options = [asdict(settings.limits), settings.judge_of(assignment.unit)]

@@ -1,17 +1,28 @@
 """What an audit found, for the documentation, other programs and people."""
 
 import json
+import os
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from autograder.audit import ExerciseAudit
+from autograder.audit import N_REPEATS, ExerciseAudit
 from autograder.feedback import number, template
 
 
 def to_markdown(audits: Sequence[ExerciseAudit]) -> str:
-    """The table for the documentation."""
+    """A page of the documentation: what the audit is, and its table."""
+    total = sum(a.n_mutants for a in audits)
     lines = [
+        "# What the tests of each exercise catch",
+        "",
+        f"`autograder audit --all --markdown FILE` on {os.cpu_count()} cores "
+        f"({platform.machine()}): {len(audits)} exercises, {total} mutants. The "
+        f"reference is graded {N_REPEATS} times, with other seeds and with the tests of "
+        "all exercises in another order. Seconds are summed over all that ran at the "
+        "same time.",
+        "",
         "| exercise | points | reference | blank | wrong caught | right kept | mutants "
         "| mutation score | s |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -26,6 +37,10 @@ def to_markdown(audits: Sequence[ExerciseAudit]) -> str:
             f"| {kept} of {a.n_right} | {a.n_mutants} "
             f"| {a.mutation_score:.3f} | {a.seconds:.0f} |"
         )
+    survivors = [(a, name) for a in audits for name in a.survivors]
+    if survivors:
+        lines += ["", "## Mutants that keep all points", ""]
+        lines += [f"- {a.exercise}: `{name}`" for a, name in survivors]
     return "\n".join(lines) + "\n"
 
 

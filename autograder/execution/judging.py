@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import socket
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from autograder.records import Assignment, ReleasedNotebook
 from autograder.settings import SAME_KERNEL, SEPARATE, Kernels, Limits, Settings
 
 MAX_REPLY = 64 * 2**20
+_PARSER = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def same_kernel_tests(assignment: Assignment, settings: Settings) -> tuple[str, 
     )
 
 
-def global_names(source: str) -> list[str]:
+@cache
+def global_names(source: str) -> tuple[str, ...]:
     """Names that a cell binds at its top level, in order."""
     found: list[str] = []
 
@@ -104,24 +108,34 @@ def global_names(source: str) -> list[str]:
         for inner in ast.iter_child_nodes(node):
             visit(inner)
 
-    with suppress(SyntaxError):
-        visit(ast.parse(source))
-    return found
+    visit(_parse(source))
+    return tuple(found)
 
 
+@cache
 def special_methods(source: str) -> dict[str, frozenset[str]]:
     """For each class of a cell, the special methods that it defines."""
-    with suppress(SyntaxError):
-        return {
-            node.name: frozenset(
-                inner.name
-                for inner in node.body
-                if isinstance(inner, ast.FunctionDef) and inner.name.startswith("__")
-            )
-            for node in ast.parse(source).body
-            if isinstance(node, ast.ClassDef)
-        }
-    return {}
+    return {
+        node.name: frozenset(
+            inner.name
+            for inner in node.body
+            if isinstance(inner, ast.FunctionDef) and inner.name.startswith("__")
+        )
+        for node in _parse(source).body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def _parse(source: str) -> ast.Module:
+    """The tree of a cell, empty when it is not Python; one thread at a time.
+
+    Python 3.11 miscounts its depth when two threads parse (CPython issue 106905).
+    """
+    with _PARSER:
+        try:
+            return ast.parse(source)
+        except SyntaxError:
+            return ast.Module([], [])
 
 
 class JudgeSession:

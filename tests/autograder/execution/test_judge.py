@@ -556,4 +556,4 @@ def test_global_names_are_those_of_the_top_level() -> None:
     source += "def h(i): j = 1\nclass K:\n    l = 1\nimport m\nn.o = 1\n"
     source += "if (p := 1): q = [r for r in ()]\n"
 
-    assert global_names(source) == ["a", "b", "c", "d", "e", "g", "h", "K", "p", "q"]
+    assert global_names(source) == tuple("abcdeghKpq")
