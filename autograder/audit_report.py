@@ -19,9 +19,8 @@ def to_markdown(audits: Sequence[ExerciseAudit]) -> str:
         "",
         f"`autograder audit --all --markdown FILE` on {os.cpu_count()} cores "
         f"({platform.machine()}): {len(audits)} exercises, {total} mutants. The "
-        f"reference is graded {N_REPEATS} times, with other seeds and with the tests of "
-        "all exercises in another order. Seconds are summed over all that ran at the "
-        "same time.",
+        f"reference is graded {N_REPEATS} times, with other seeds and the exercises' "
+        "tests in another order. Seconds are summed over all that ran at the same time.",
         "",
         "| exercise | points | reference | blank | wrong caught | right kept | mutants "
         "| mutation score | s |",

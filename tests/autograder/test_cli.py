@@ -203,7 +203,10 @@ def test_student_validates_a_copy_and_nothing_is_written(
         printed.append(capsys.readouterr().out)
 
     assert printed[0].count("sin hacer") == 2
+    assert "Te falta: E1 Sumar uno · E2 Explica" in printed[0]
     assert "mal        E1 Sumar uno" in printed[1]
+    assert "Te falta: E1 Sumar uno" in printed[1]
+    assert "Te falta" not in printed[2]
     assert "hecho      E1 Sumar uno" in printed[2]
     assert "escrito    E2 Explica" in printed[2]
 
