@@ -1,12 +1,14 @@
 import pickle
 import random
 import traceback
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 import torch
 from nbclient import NotebookClient
+from nbformat.v4 import new_markdown_cell
 
 from course_utils import checks
 from course_utils.checks import (
@@ -23,7 +25,17 @@ from course_utils.checks import (
     expect_shape,
     expect_true,
     expect_unchanged,
+    resumen,
     time_limit,
+)
+from tests.factories import (
+    WRONG,
+    build,
+    check_cell,
+    notebook,
+    solution_cell,
+    student_copy,
+    write,
 )
 
 
@@ -314,12 +326,15 @@ def test_expect_close_inner_parts_use_the_given_tolerance():
         (1.00000012, 1.00000034, "esperaba 1.00000034 y llegó 1.00000012"),
         (1e-9, 123456789.0, "esperaba 123457000.0 y llegó 1e-09"),
         (np.array([3]), np.array([1234567]), "esperaba 1234567 y llegó 3"),
+        (3, 2.5, "esperaba 2.5 y llegó 3"),
     ],
 )
 def test_expect_close_numbers_have_the_digits_that_tell_them_apart(
     actual, expected, text
 ):
-    assert text in message_of(expect_close, actual, expected, "y")
+    assert (
+        message_of(expect_close, actual, expected, "y").splitlines()[0].endswith(text)
+    )
 
 
 def test_expect_close_known_mistake_names_its_cause():
@@ -745,3 +760,20 @@ def test_time_limit_on_a_fake_clock_decides_after_the_block(monkeypatch):
     with pytest.raises(CheckFailed) as caught, time_limit(2, "el entrenamiento"):
         pass
     assert str(caught.value) == "el entrenamiento: tardó 2.00 s y el límite es 2 s"
+
+
+def test_summary_says_what_is_left_of_a_saved_notebook(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = check_cell("from course_utils.checks import check\nassert f(1) == 2")
+    document = notebook(new_markdown_cell("## E1 Sumar uno"), solution_cell(), test)
+    path = write(student_copy(build(tmp_path, document), f=WRONG), tmp_path / "e.ipynb")
+
+    resumen(str(path))
+    wrong = capsys.readouterr().out
+    resumen(str(tmp_path / "otro.ipynb"))
+    missing = capsys.readouterr().out
+
+    assert "mal        E1 Sumar uno" in wrong
+    assert "Te falta: E1 Sumar uno" in wrong
+    assert "otro.ipynb" in missing
