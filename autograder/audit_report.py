@@ -20,7 +20,7 @@ def to_markdown(audits: Sequence[ExerciseAudit]) -> str:
         f"`autograder audit --all --markdown FILE` on {os.cpu_count()} cores "
         f"({platform.machine()}): {len(audits)} exercises, {total} mutants. The "
         f"reference is graded {N_REPEATS} times, with other seeds and the exercises' "
-        "tests in another order. Seconds are summed over all that ran at the same time.",
+        "tests in another order. Seconds are those of all cases together.",
         "",
         "| exercise | points | reference | blank | wrong caught | right kept | mutants "
         "| mutation score | s |",
