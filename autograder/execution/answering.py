@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from socket import socket
 from typing import Any
 
@@ -34,6 +35,7 @@ from autograder.execution.surfaces import (
 
 MAX_PRINTED = 64 * 1024
 MAX_MESSAGE = 10_000
+DREW = ("call", "special")  # requests after which random states may have moved
 SPECIALS = (
     "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",
     "__delitem__", "__contains__", "__enter__", "__exit__", "__reversed__",
@@ -182,7 +184,7 @@ class Answerer:
             "error": error,
             "printed": printed.getvalue(),
             "switches": torch_modes(),
-            "randomness": self.randomness.changed(),
+            "randomness": self.randomness.changed() if request["op"] in DREW else {},
             **self._changes(),
         }
         wire.send(self.channel, self._message("reply", content, exchange, fields))
@@ -200,10 +202,11 @@ class Answerer:
                 exchange.prints[number] = now
                 content_now = self._encode(_content(item), exchange, inside=item)
                 changed.append([number, content_now])
-        return wire.encode(
+        drawn = fields["randomness"]
+        fields["randomness"] = wire.encode(drawn, lambda item: None) if drawn else b""
+        return wire.encode_plain(
             {"kind": kind, "content": content, "graph": graph, "changed": changed}
-            | fields,
-            lambda item: None,
+            | fields
         )
 
     def _is_shared(self, item: Any) -> bool:
@@ -269,29 +272,43 @@ class Answerer:
     def _read_request(self) -> dict[str, Any]:
         """First what changed, then the request that may refer to it."""
         exchange, payload = _Exchange(), io.BytesIO(wire.receive(self.channel))
-        self._take_over(pickle.load(payload))
-        request: dict[str, Any] = _Unpickler(payload, self, exchange).load()
-        self.randomness.set(request["randomness"])
-        request["exchange"] = exchange
-        return request
+        self._take_over(*pickle.load(payload))
+        op, arguments, modes, states, fields = _Unpickler(
+            payload, self, exchange
+        ).load()
+        self.randomness.set(states)
+        return {
+            "op": op,
+            "arguments": arguments,
+            "modes": modes,
+            "exchange": exchange,
+            **fields,
+        }
 
-    def _take_over(self, changes: dict[str, Any]) -> None:
+    def _take_over(
+        self,
+        leaves: list[Any],
+        modes: list[Any],
+        options: list[Any],
+        dropped: list[int],
+        dropped_calls: list[int],
+    ) -> None:
         """What the judge changed since it last asked."""
-        for number in changes["dropped"]:
+        for number in dropped:
             self.numbers.pop(id(self.objects.pop(number, None)), None)
             for table in (self.leaves, self.prints, self.modes):
                 table.pop(number, None)
-        for call in changes["dropped_calls"]:
+        for call in dropped_calls:
             self.calls.pop(call, None)
-        for number, data, grad, requires_grad in changes["leaves"]:
+        for number, data, grad, requires_grad in leaves:
             leaf = self.leaves[number]
             set_leaf(leaf, data, grad, requires_grad)
             self.prints[number] = tensor_print(leaf)
-        for number, training in changes["modes"]:
+        for number, training in modes:
             self.objects[number].training = self.modes[number] = training
-        for number, options in changes["options"]:
+        for number, values in options:
             groups = self.objects[number].param_groups
-            for group, new in zip(groups, options, strict=True):
+            for group, new in zip(groups, values, strict=True):
                 group.update(new)
 
     # What goes out
@@ -333,18 +350,16 @@ class Answerer:
     def _describe(self, item: Any) -> dict[str, Any]:
         """What the judge has to know about an object that stays here."""
         cls = item if isinstance(item, type) else type(item)
-        mro = [c for c in cls.__mro__ if c is not object]
+        specials, bases = _class_facts(cls)
+        if isinstance(item, type):
+            specials, _ = _class_facts(type(item))
         info = {
             "number": self._number(item),
             "is_class": isinstance(item, type),
             "type": str(cls.__name__)[:100],
-            "names": [n for n in self.classes if self.namespace.get(n) in mro],
-            "specials": [n for n in SPECIALS if _has_special(item, n)],
-            "bases": [
-                [str(c.__module__), str(c.__qualname__)]
-                for c in mro
-                if c.__module__ != "__main__"
-            ],
+            "names": [n for n in self.classes if self.namespace.get(n) in cls.__mro__],
+            "specials": specials,
+            "bases": bases,
         }
         if callable(item) and not isinstance(item, type):
             info["function"] = str(getattr(item, "__name__", ""))[:100]
@@ -445,8 +460,12 @@ class _Unpickler(pickle.Unpickler):
         self.answerer = answerer
         self.exchange = exchange
 
-    def persistent_load(self, pid: Any) -> Any:
-        kind, *rest = pid
+    def find_class(self, module: str, name: str) -> Any:
+        if name == "resolve" and module == __name__:
+            return self._resolve
+        return super().find_class(module, name)
+
+    def _resolve(self, kind: str, *rest: Any) -> Any:
         answerer = self.answerer
         if kind == "object":
             return answerer.objects[rest[0]]
@@ -472,6 +491,11 @@ class _Unpickler(pickle.Unpickler):
             answerer.numbers[id(leaf)] = number
             answerer.prints[number] = tensor_print(leaf)
         return answerer.leaves[number]
+
+
+def resolve(kind: str, *content: Any) -> Any:
+    """In a request, stands for what the student's side puts in its place."""
+    raise NotImplementedError
 
 
 def make_leaf(
@@ -533,9 +557,17 @@ def _graph_leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
     return found
 
 
-def _has_special(item: Any, name: str) -> bool:
-    classes = [cls for cls in type(item).__mro__ if cls is not object]
-    return any(cls.__dict__.get(name) is not None for cls in classes)
+@cache
+def _class_facts(cls: type) -> tuple[list[str], list[list[str]]]:
+    """The special methods of a class, and those of its bases that have a module."""
+    mro = [base for base in cls.__mro__ if base is not object]
+    specials = [n for n in SPECIALS if any(c.__dict__.get(n) is not None for c in mro)]
+    bases = [
+        [str(base.__module__), str(base.__qualname__)]
+        for base in mro
+        if base.__module__ != "__main__"
+    ]
+    return specials, bases
 
 
 def _special(target: Any, name: str) -> Any:

@@ -27,7 +27,7 @@ import torch
 from torch import nn
 
 from autograder.execution import wire
-from autograder.execution.answering import make_leaf, set_leaf
+from autograder.execution.answering import make_leaf, resolve, set_leaf
 from autograder.execution.surfaces import (
     CHANGEABLE,
     Fingerprint,
@@ -46,6 +46,8 @@ from autograder.execution.surfaces import (
 MALFORMED = (
     ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
 )  # fmt: skip
+# Requests that run the student's code on purpose, so that it may draw numbers
+DRAWING = ("call", "special", "resume")
 # Asked of any student's object that has them: they give data, or items to look at.
 ALWAYS = (
     "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",
@@ -125,7 +127,13 @@ class Proxy:
 
 def isinstance_of_student(item: Any) -> bool:
     """Whether something is a proxy; `isinstance` would believe its `__class__`."""
-    return issubclass(type(item), Proxy | RemoteModule)
+    kind: Any = type(item)
+    return _is_remote(kind)
+
+
+@cache
+def _is_remote(cls: type) -> bool:
+    return issubclass(cls, Proxy | RemoteModule)
 
 
 class RemoteModule(nn.Module):
@@ -276,13 +284,14 @@ class Link:
     def _send(
         self, op: str, arguments: Any, inputs: list[torch.Tensor], **fields: Any
     ) -> None:
-        request = {
-            "op": op,
-            "arguments": list(arguments) if op == "names" else arguments,
-            "modes": torch_modes(),
-            "randomness": self.randomness.changed(),
-            **fields,
-        }
+        may_draw = op in DRAWING
+        request = (
+            op,
+            list(arguments) if op == "names" else arguments,
+            torch_modes(),
+            self.randomness.changed() if may_draw else {},
+            fields,
+        )
         buffer = io.BytesIO()
         _Pickler(buffer, self, inputs).dump(request)
         request_bytes = buffer.getvalue()
@@ -290,7 +299,7 @@ class Link:
         changes = pickle.dumps(self._changes(), protocol=5)
         wire.send(self.channel, changes + request_bytes)
 
-    def _changes(self) -> dict[str, Any]:
+    def _changes(self) -> tuple[Any, ...]:
         """What this side changed since the student last knew."""
         leaves = []
         for number, leaf in list(self.leaves.items()):
@@ -312,13 +321,7 @@ class Link:
             if self.options[number] != repr(now):
                 self.options[number] = repr(now)
                 options.append((number, now))
-        changes = {
-            "leaves": leaves,
-            "modes": modes,
-            "options": options,
-            "dropped": self.dropped,
-            "dropped_calls": self.dropped_calls,
-        }
+        changes = (leaves, modes, options, self.dropped, self.dropped_calls)
         self.dropped, self.dropped_calls = [], []
         return changes
 
@@ -377,7 +380,7 @@ class Link:
 
     def _receive(self) -> dict[str, Any]:
         try:
-            message = wire.decode(wire.receive(self.channel), _no_reference)
+            message = wire.decode_plain(wire.receive(self.channel))
             if not isinstance(message, dict) or not message.keys() >= MESSAGE_FIELDS:
                 raise wire.BadReplyError("un mensaje incompleto")
         except wire.BadReplyError as error:
@@ -401,7 +404,9 @@ class Link:
                 module = self.proxies.get(number)
                 if module is not None:
                     module.__dict__["training"] = self.modes[number] = bool(training)
-            self.randomness.set(reply["randomness"])
+            if reply["randomness"]:
+                states = wire.decode(reply["randomness"], _no_reference)
+                self.randomness.set(states)
             self.has_figures = bool(reply["figures"])
             set_torch_modes(reply["switches"])
             resolve = _Resolver(self, held, [])
@@ -595,7 +600,12 @@ class _Pickler(pickle.Pickler):
         self.link, self.inputs = link, inputs
         self.inside: Any = None
 
-    def persistent_id(self, item: Any) -> Any:
+    def reducer_override(self, item: Any) -> Any:
+        """Called for all but plain data; a stand-in is resolved on the other side."""
+        stand_in = self._stand_in(item)
+        return NotImplemented if stand_in is None else (resolve, stand_in)
+
+    def _stand_in(self, item: Any) -> Any:
         link = self.link
         if isinstance_of_student(item):
             return ("object", int(_info(item)["number"]))
@@ -603,6 +613,8 @@ class _Pickler(pickle.Pickler):
             return self._tensor_id(item)
         if isinstance(item, nn.Module | torch.optim.Optimizer):
             return self._shared_id(item)
+        if item is resolve:
+            return None
         kind = item if isinstance(item, types.FunctionType | type) else type(item)
         if not link.is_importable(kind):
             return ("judge", link.keep(item))

@@ -236,6 +236,31 @@ def tensor_from(content: Any) -> torch.Tensor:
     return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 
+def encode_plain(message: Any) -> bytes:
+    """Write numbers, texts, bytes, lists and dicts of them."""
+    return bytes(msgpack.packb(message))
+
+
+def decode_plain(payload: bytes) -> Any:
+    """Read what `encode_plain` wrote.
+
+    Raises
+    ------
+    BadReplyError
+        If the payload is anything else.
+    """
+    try:
+        return msgpack.unpackb(payload, ext_hook=_refuse)
+    except BadReplyError:
+        raise
+    except (ValueError, TypeError, RuntimeError, OverflowError) as error:
+        raise BadReplyError(f"a message that is no data: {error}") from error
+
+
+def _refuse(kind: int, data: bytes) -> Any:
+    raise BadReplyError("a message that is not plain")
+
+
 def decode(payload: bytes, resolve: Callable[[Any], Any]) -> Any:
     """Read a value that `encode` wrote.
 
