@@ -31,12 +31,12 @@ PYPLOT = ("gcf", "gca", "get_fignums", "close", "fignum_exists")
 class Plan:
     """What the judge of one notebook is told once.
 
-    `names` are the global names that the source's solution cells define, `specials`
-    the special methods of its classes, `answers` the student's cells as submitted.
+    `names` are the global names that the source's solution cells define, `attributes`
+    those of its classes, `answers` the student's cells as submitted.
     """
 
     names: tuple[str, ...] = ()
-    specials: dict[str, frozenset[str]] = field(default_factory=dict)
+    attributes: dict[str, frozenset[str]] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
 
 
@@ -65,7 +65,7 @@ class Judge:
         self.plan = plan
         self.seed = seed
         self.namespace: dict[str, Any] = module.__dict__
-        self.link = Link(student, self.namespace, plan.specials)
+        self.link = Link(student, self.namespace, plan.attributes)
         self._answer_for_source()
         self._answer_for_pyplot()
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -47,11 +48,11 @@ class Trial:
 def make_trial(released: ReleasedNotebook, submitted: NotebookNode) -> Trial:
     """Who runs what: solution cells are the student's, all others the judge's.
 
-    Names and special methods come from the source's own solutions, never from what
-    was handed in; the submitted text is only there to be shown to tests that ask.
+    Names and their classes' attributes come from the source's own solutions, never from
+    what was handed in; the submitted text is only there to be shown to tests that ask.
     """
     names: dict[str, None] = {}
-    specials: dict[str, frozenset[str]] = {}
+    attributes: dict[str, frozenset[str]] = {}
     cells: list[tuple[str, str, bool]] = []
     for reference, graded in zip(
         released.reference.cells, released.graded.cells, strict=True
@@ -61,7 +62,7 @@ def make_trial(released: ReleasedNotebook, submitted: NotebookNode) -> Trial:
             continue
         if info.get("solution"):
             names |= dict.fromkeys(global_names(reference.source))
-            specials |= special_methods(reference.source)
+            attributes |= class_attributes(reference.source)
             continue
         choice = graded.metadata.get("curso", {}).get("judge")
         is_test = bool(info.get("grade"))
@@ -74,7 +75,7 @@ def make_trial(released: ReleasedNotebook, submitted: NotebookNode) -> Trial:
         if cell.cell_type == "code"
         and cell.metadata.get("nbgrader", {}).get("solution")
     )
-    return Trial(Plan(tuple(names), specials, answers), tuple(cells))
+    return Trial(Plan(tuple(names), attributes, answers), tuple(cells))
 
 
 def same_kernel_tests(assignment: Assignment, settings: Settings) -> tuple[str, ...]:
@@ -113,17 +114,23 @@ def global_names(source: str) -> tuple[str, ...]:
 
 
 @cache
-def special_methods(source: str) -> dict[str, frozenset[str]]:
-    """For each class of a cell, the special methods that it defines."""
+def class_attributes(source: str) -> dict[str, frozenset[str]]:
+    """For each class of a cell, its methods and the attributes that they set."""
     return {
-        node.name: frozenset(
-            inner.name
-            for inner in node.body
-            if isinstance(inner, ast.FunctionDef) and inner.name.startswith("__")
-        )
+        node.name: frozenset(_attributes(node))
         for node in _parse(source).body
         if isinstance(node, ast.ClassDef)
     }
+
+
+def _attributes(cls: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(cls):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _parse(source: str) -> ast.Module:

@@ -46,6 +46,13 @@ from autograder.execution.surfaces import (
 MALFORMED = (
     ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
 )  # fmt: skip
+DATA_ATTRIBUTES = frozenset(
+    name
+    for cls in (torch.Tensor, np.ndarray, np.float64, complex, str, list, dict, set)
+    for name in dir(cls)
+    if not name.startswith("_")
+)
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 # Requests that run the student's code on purpose, so that it may draw numbers
 DRAWING = ("call", "special", "resume")
 # Asked of any student's object that has them: they give data, or items to look at.
@@ -72,11 +79,9 @@ class Proxy:
         return _known_base(_info(self)) or type(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__array") or name in (
-            "__torch_function__",
-            "_ipython_display_",
-        ):
+        if name.startswith(("__array", "__torch", "_ipython_", "_repr_")):
             raise AttributeError(name)
+        _refuse_to_pass_for_data(self, name)
         return _link(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -157,6 +162,7 @@ class RemoteModule(nn.Module):
                 return self.__dict__[table][name]
         if name.startswith("__"):
             raise AttributeError(name)
+        _refuse_to_pass_for_data(self, name)
         return _link(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -187,6 +193,22 @@ class RemoteModule(nn.Module):
         return ""
 
 
+def _refuse_to_pass_for_data(proxy: Any, name: str) -> None:
+    """An object that is no data has none of data's methods, such as `allclose`.
+
+    Unless the source's class of that name has such an attribute, or the installed
+    class that it is an instance of.
+    """
+    info = _info(proxy)
+    if name not in DATA_ATTRIBUTES or hasattr(_known_base(info), name):
+        return
+    sources = _link(proxy).attributes
+    if not any(name in sources.get(cls, ()) for cls in info["names"]):
+        raise AttributeError(
+            f"se esperaba un dato con «{name}» y llegó un objeto de tipo {info['type']}"
+        )
+
+
 def _info(proxy: Any) -> dict[str, Any]:
     info: dict[str, Any] = object.__getattribute__(proxy, "__dict__")["_info"]
     return info
@@ -207,19 +229,20 @@ class Link:
     namespace
         Of the test cells; what the instructor defined before the tests is in both
         processes and crosses by name.
-    specials
-        Special methods that the source's solution defines, per class.
+    attributes
+        Methods and attributes that the source's solution defines, per class; of the
+        special ones, only these are asked of the student's objects.
     """
 
     def __init__(
         self,
         channel: socket,
         namespace: dict[str, Any],
-        specials: dict[str, frozenset[str]],
+        attributes: dict[str, frozenset[str]],
     ) -> None:
         self.channel = channel
         self.namespace = namespace
-        self.specials = specials
+        self.attributes = attributes
         self.shared_names: frozenset[str] = frozenset()
         self.randomness = GlobalRandomness()
         self.proxies: weakref.WeakValueDictionary[int, Any]
@@ -276,7 +299,12 @@ class Link:
             sys.stdout.write(str(reply["printed"]))
         self._take_over(reply, held)
         if reply["error"] is not None:
-            raise self._error(reply["error"])
+            error = self._error(reply["error"])
+            is_step = op == "special" and arguments[1] == "__next__"
+            if isinstance(error, StopIteration | StopAsyncIteration) and not is_step:
+                # it would end a loop of the test's as if all were done
+                raise RuntimeError(f"tu código lanzó {type(error).__name__}")
+            raise error
         return self._value(reply, held, inputs)
 
     # Out
@@ -406,7 +434,7 @@ class Link:
                     module.__dict__["training"] = self.modes[number] = bool(training)
             if reply["randomness"]:
                 states = wire.decode(reply["randomness"], _no_reference)
-                self.randomness.set(states)
+                self.randomness.follow(states)
             self.has_figures = bool(reply["figures"])
             set_torch_modes(reply["switches"])
             resolve = _Resolver(self, held, [])
@@ -463,7 +491,8 @@ class Link:
             if own is not None:
                 return own
             specials = set(info["specials"])
-            defined = {s for name in info["names"] for s in self.specials.get(name, ())}
+            known = self.attributes
+            defined = {s for name in info["names"] for s in known.get(name, ())}
             wanted = specials & ({*ALWAYS} | defined)
             if info["is_class"]:
                 wanted = {"__call__"}
@@ -636,6 +665,10 @@ class _Pickler(pickle.Pickler):
         if tensor.requires_grad:
             self.inputs.append(tensor)
             return ("input", tensor.detach().clone())
+        if tensor.layout is torch.strided:
+            size = tensor.numel() * tensor.element_size()
+            if tensor.untyped_storage().nbytes() != size:  # what it is a part of stays
+                return ("plain", tensor.clone(memory_format=torch.contiguous_format))
         return None
 
     def _shared_id(self, item: Any) -> Any:
@@ -702,9 +735,21 @@ def _special_method(name: str) -> Callable[..., Any]:
         return call
 
     def special(self: Any, /, *args: Any) -> Any:
-        if name == "__exit__":
-            args = (None, None, None)
-        return _link(self).ask("special", self, name, args)
+        is_among_students = all(isinstance_of_student(arg) for arg in args)
+        if name in COMPARISONS and not is_among_students:
+            return NotImplemented
+        result = _link(self).ask("special", self, name, args)
+        if name in ALWAYS or is_among_students or isinstance_of_student(result):
+            return result
+        # An answer minus what was expected is not for the student's code to tell.
+        return NotImplemented
+
+    def leave(self: Any, /, *_: Any) -> None:
+        """Never told of an error of the test's, which it cannot take back."""
+        _link(self).ask("special", self, name, (None, None, None))
+
+    if name == "__exit__":
+        return leave
 
     return special
 

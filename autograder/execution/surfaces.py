@@ -6,6 +6,7 @@ change is noticed, the state of the random generators.
 
 import ctypes
 import random
+import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from torch import nn
 
 Fingerprint = tuple[Any, ...]
 MAX_DEPTH = 20
+MAX_TWISTS = 20_000  # 12 million numbers drawn within one call
 MT19937_BYTES = 4 * 624 + 4  # of NumPy's global generator: its words and a position
 CHANGEABLE = (
     list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
@@ -73,7 +75,7 @@ def torch_modes() -> list[Any]:
 def set_torch_modes(modes: list[Any]) -> None:
     """Bring torch to some `torch_modes`."""
     torch.set_grad_enabled(bool(modes[0]))
-    if modes[1] != torch_modes()[1] and modes[1] in ("float32", "float64", "float16"):
+    if modes[1] != torch_modes()[1] and modes[1] in ("float32", "float64"):
         torch.set_default_dtype(getattr(torch, modes[1]))
 
 
@@ -193,6 +195,21 @@ class GlobalRandomness:
             set_generator_state(self._generators[name], state)
             self._seen[name] = self._glance(name, self._generators[name])
 
+    def follow(self, states: dict[str, Any]) -> None:
+        """Go where the other side's generators went, if by drawing numbers.
+
+        A state that drawing does not lead to was seeded, or chosen so that what is
+        drawn next is known. Ours then moves on by one number: it was touched, but
+        nobody knows what comes.
+        """
+        for name, state in states.items():
+            generator = self._generators[name]
+            if is_ahead(generator_state(generator), state):
+                set_generator_state(generator, state)
+            else:
+                _draw_one(generator)
+            self._seen[name] = self._glance(name, generator)
+
     def _glance(self, name: str, generator: Any) -> Any:
         """What differs when a state does; a whole state of NumPy's takes 35 us."""
         if name == "python":
@@ -206,6 +223,42 @@ class GlobalRandomness:
         *_, has_gauss, gauss = generator.get_state(legacy=True)
         self._has_gauss = bool(has_gauss)
         return (words, (has_gauss, gauss))
+
+
+def is_ahead(before: Any, after: Any) -> bool:
+    """Whether drawing numbers leads from one state to another, soon enough."""
+    words, position = _twister(before)
+    goal, end = _twister(after)
+    twister: Any = np.random.MT19937()
+    for n_twists in range(MAX_TWISTS):
+        if np.array_equal(words, goal):
+            return end >= position or n_twists > 0
+        inner = {"key": words, "pos": 624}
+        twister.state = {"bit_generator": "MT19937", "state": inner}
+        twister.random_raw(1)
+        words, position = twister.state["state"]["key"], 0
+    return False
+
+
+def _twister(state: Any) -> tuple[Any, int]:
+    """Words and position of a Mersenne twister: all three generators are one."""
+    if isinstance(state, torch.Tensor):
+        raw = state.numpy().tobytes()
+        (n_left,) = struct.unpack_from("<i", raw, 8)
+        words = np.frombuffer(raw, np.uint64, 624, offset=24).astype(np.uint32)
+        return words, 624 - n_left if n_left > 1 else 624
+    if isinstance(state, dict):
+        inner = state["state"]
+        return np.frombuffer(inner["key"], np.uint32), int(inner["pos"])
+    _, numbers, _ = state
+    return np.array(numbers[:-1], dtype=np.uint32), int(numbers[-1])
+
+
+def _draw_one(generator: Any) -> None:
+    if isinstance(generator, torch.Generator):
+        torch.rand(1, generator=generator)
+    else:
+        generator.random()
 
 
 def find_loaded(module: str, name: str) -> Any:

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from autograder.execution import wire
-from autograder.execution.judging import global_names, special_methods
+from autograder.execution.judging import class_attributes, global_names
 from autograder.execution.proxies import Link
 
 STUDENT = """
@@ -105,6 +105,31 @@ def peek(f, look):
 def complaint(f):
     try: f(1)
     except Exception as error: return str(error)
+class Duck:
+    shape = ()
+    secret = 5
+    def allclose(self, *_): return True
+def duck(): return Duck()
+def stop_at(_): raise StopIteration
+class Swallow:
+    def __enter__(self): return self
+    def __exit__(self, *_): return True
+class Vector:
+    def __init__(self, v): self.v = v
+    def __sub__(self, other): return 0.0
+    def __mul__(self, other): return Vector(self.v * other)
+    def __eq__(self, other): return True
+    def mean(self): return self.v
+def poison():
+    state = torch.default_generator.get_state()
+    state[24:24 + 624 * 8] = 0
+    torch.default_generator.set_state(state)
+    state = np.random.get_state(legacy=False)
+    state["state"]["key"][:] = 0
+    np.random.set_state(state)
+    random.seed(1)
+def half(): torch.set_default_dtype(torch.float16)
+def rest(x): return torch.empty(0).set_(x.untyped_storage()).numel()
 def times(k): return lambda x: x * k
 def same(x): return x
 def many(): return [1, (2.5, None), {"a": {1, 2}}, b"x", 2j, 10**30, Pair(1, [2]),
@@ -152,8 +177,12 @@ def link() -> Iterator[Link]:
         command = [sys.executable, "-c", SERVE, str(theirs.fileno())]
         process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    made = Link(ours, namespace, special_methods(STUDENT.split("class Truth")[0]))
-    made.specials.pop("Counter")  # as if the source's own did not define any
+    made = Link(ours, namespace, class_attributes(STUDENT.split("class Truth")[0]))
+    made.attributes["Vector"] = frozenset({"__sub__", "__mul__", "__eq__", "mean"})
+    made.attributes["Swallow"] = frozenset({"__enter__", "__exit__"})
+    # as if the source's own Counter had no special methods, and there were no Duck
+    made.attributes["Counter"] = frozenset({"n", "inc", "double"})
+    made.attributes.pop("Duck")
     namespace.update(made.names(list(NAMES)))
     yield made
     ours.close()
@@ -254,6 +283,64 @@ def test_student_object_cannot_say_that_it_is_right(student: Any) -> None:
         float(counter)
     with pytest.raises(TypeError):
         3 in truth  # noqa: B015
+
+
+def test_object_has_none_of_the_methods_of_data(student: Any) -> None:
+    duck = student.duck()
+
+    assert duck.secret == 5
+    for name in ("allclose", "shape", "item"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(duck, name)
+    assert student.Vector(3).mean() == 3
+
+
+def test_verdict_on_data_is_not_the_students_to_give(student: Any) -> None:
+    vector = student.Vector(3)
+
+    assert (vector * 2).mean() == 6
+    assert vector == student.Vector(4)
+    assert (vector == 4) is False
+    with pytest.raises(TypeError):
+        vector - 3.0
+
+
+def test_end_of_iteration_is_an_error_outside_of_it(student: Any) -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(map(student.stop_at, [1, 2]))
+
+
+def test_student_cannot_swallow_an_error_of_the_test(student: Any) -> None:
+    with pytest.raises(AssertionError, match="mine"), student.Swallow():
+        raise AssertionError("mine")
+
+
+def test_chosen_random_states_are_not_taken_over(student: Any) -> None:
+    for seed in (torch.manual_seed, np.random.seed, random.seed):
+        seed(7)
+    before = torch.get_rng_state()
+
+    student.poison()
+    drawn = torch.rand(5), np.random.rand(5), random.random()
+
+    assert drawn[0].unique().numel() == 5
+    assert len(set(drawn[1])) == 5
+    assert drawn[2] != random.Random(1).random()
+    assert not torch.equal(before, torch.get_rng_state())
+
+
+def test_default_dtype_is_single_or_double(student: Any) -> None:
+    student.half()
+
+    assert torch.get_default_dtype() is torch.float32
+
+
+def test_view_crosses_without_what_it_is_a_part_of(student: Any) -> None:
+    table = torch.arange(12.0).reshape(3, 4)
+
+    assert student.rest(table[1, :2]) == 2
+    assert student.add_one(table[1, :2]).tolist() == [5, 6]
+    assert table[1].tolist() == [5, 6, 6, 7]
 
 
 def test_data_types_that_lie_arrive_as_plain_data(student: Any) -> None:
