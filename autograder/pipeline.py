@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -126,14 +128,9 @@ def execute(
     """Run the notebooks of a submission, one kernel each, in a scratch folder."""
     began = time.monotonic()
     is_separate = settings.judge_of(assignment.unit) == SEPARATE
-    with (
-        tempfile.TemporaryDirectory(
-            prefix="curso-", ignore_cleanup_errors=True
-        ) as scratch,
-        tempfile.TemporaryDirectory(prefix="curso-juez-") as bench,
-    ):
-        _lay_out_files(assignment, submission, Path(scratch))
-        _lay_out_files(assignment, None, Path(bench))
+    with scratch_folder("curso-") as scratch, scratch_folder("curso-juez-") as bench:
+        _lay_out_files(assignment, submission, scratch)
+        _lay_out_files(assignment, None, bench)
         notebooks = tuple(
             execute_document(
                 notebook.name,
@@ -141,15 +138,28 @@ def execute(
                 kernel_name=released.kernel_name,
                 limits=settings.limits,
                 kernels=settings.kernels,
-                cwd=Path(scratch),
+                cwd=scratch,
                 trial=make_trial(released, notebook.document) if is_separate else None,
-                judge_cwd=Path(bench),
+                judge_cwd=bench,
             )
             for notebook in submission.notebooks
             for released in assignment.notebooks
             if released.name == notebook.name
         )
     return Execution(notebooks, seconds=time.monotonic() - began)
+
+
+@contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """A temporary folder that goes away whatever was made in it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except RecursionError:  # folders within folders, which rm can follow
+            subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
 
 
 def grade_many(

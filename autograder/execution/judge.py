@@ -24,6 +24,7 @@ from autograder.execution import child, sandbox, wire
 from autograder.execution.proxies import Link, isinstance_of_student
 
 HERE = os.path.dirname(__file__)
+MAX_TEXT, MAX_LINES = 4_000, 100  # of what is told of an error or a value
 PYPLOT = ("gcf", "gca", "get_fignums", "close", "fignum_exists")
 
 
@@ -180,7 +181,7 @@ def _execute(source: str, filename: str, namespace: dict[str, Any]) -> str | Non
         return None
     from IPython.lib.pretty import pretty
 
-    return str(pretty(value))
+    return str(pretty(value))[:MAX_TEXT]
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
@@ -197,8 +198,8 @@ def _describe(error: BaseException) -> dict[str, Any]:
         lines = "".join(lines).splitlines()
     return {
         "ename": type(error).__name__,
-        "evalue": str(error),
-        "traceback": lines,
+        "evalue": str(error)[:MAX_TEXT],
+        "traceback": [line[:MAX_TEXT] for line in lines[:MAX_LINES]],
     }
 
 

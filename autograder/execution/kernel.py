@@ -47,6 +47,7 @@ FAILURES = ("AssertionError", "CheckFailed")
 OUTPUT_KINDS = (
     "stream", "display_data", "execute_result", "error", "update_display_data",
 )  # fmt: skip
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ValidationError)
 OUTPUT_CUT = "\n[salida cortada: más de {limit} KiB · output cut]\n"
 RESEED = "__import__('autograder.execution.child', fromlist=['']).reseed({seed})"
 
@@ -79,7 +80,10 @@ class _CappedClient(NotebookClient):
                 text = str(content.get("text", ""))[:room] + note
                 cell.outputs.append(new_output("stream", name="stdout", text=text))
                 return None
-        output: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        try:
+            output: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        except MALFORMED:  # the student's process can send anything in its name
+            return None
         return output
 
 
@@ -286,6 +290,9 @@ class KernelSession:
             await task
         except DeadKernelError:
             self.is_alive = False
+        except MALFORMED:  # what is no message at all ends the conversation
+            self._kill()
+            self.is_alive = False
         except CellTimeoutError:  # the outputs never came to an end
             late = True
         if self._watch.exceeded:
@@ -462,8 +469,8 @@ def _show_error(cell: NotebookNode, outcome: Outcome, reply: dict[str, Any]) -> 
     shown = any(output.output_type == "error" for output in cell.get("outputs", []))
     if outcome is Outcome.PASSED or shown:
         return
-    name = str(reply.get("ename", "")) or str(outcome)
-    text = str(reply.get("evalue", ""))
+    name = str(reply.get("ename", ""))[:MAX_MESSAGE] or str(outcome)
+    text = str(reply.get("evalue", ""))[:MAX_MESSAGE]
     traceback = [f"{name}: {text}" if text else name]
     cell.outputs.append(
         new_output("error", ename=name, evalue=text, traceback=traceback)

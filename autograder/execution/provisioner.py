@@ -25,6 +25,7 @@ from traitlets import Instance, Int, List, Unicode
 
 from autograder.execution.child import Launch, run_kernel
 from autograder.execution.sandbox import Policy
+from autograder.execution.surroundings import KEPT_VARIABLES
 
 NAME = "curso-warm"
 KERNEL_MODULES = (
@@ -171,30 +172,36 @@ def _fork_server() -> Iterator[None]:
 
     A process that was itself forked forgets its parent's server, which it may not use.
     """
-    with _START_LOCK, _environment(SERVER_ENVIRONMENT):
+    with _START_LOCK:
+        server: Any = forkserver._forkserver
+        if server._forkserver_pid is None:
+            with _environment():
+                forkserver.ensure_running()
         try:
             forkserver.ensure_running()
         except ChildProcessError:
-            server: Any = forkserver._forkserver
             server._forkserver_alive_fd = server._forkserver_address = None
             server._forkserver_pid = None
-            forkserver.ensure_running()
+            with _environment():
+                forkserver.ensure_running()
         yield
 
 
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Variables that the fork server inherits when it is started here."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
+def _environment() -> Iterator[None]:
+    """What the fork server, and in `/proc/self/environ` every kernel, is started with.
+
+    Only what an interpreter needs; the rest could be a secret.
+    """
+    before = dict(os.environ)
+    kept = {n: before[n] for n in (*KEPT_VARIABLES, "PYTHONPATH") if n in before}
+    os.environ.clear()
+    os.environ.update(kept | SERVER_ENVIRONMENT)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def warm_up(preload: Iterable[str]) -> None:

@@ -62,7 +62,7 @@ ALWAYS = (
 )  # fmt: skip
 # Classes that a proxy may not pass for: tests look at these as data.
 PLAIN = (
-    torch.Tensor, int, float, complex, str, bytes, list, tuple, dict, set, frozenset,
+    torch.Tensor, torch._C.TensorBase, int, float, complex, str, bytes, list, tuple, dict, set, frozenset,
     bool, np.generic, *CHANGEABLE[:6],
 )  # fmt: skip
 
@@ -196,11 +196,11 @@ class RemoteModule(nn.Module):
 def _refuse_to_pass_for_data(proxy: Any, name: str) -> None:
     """An object that is no data has none of data's methods, such as `allclose`.
 
-    Unless the source's class of that name has such an attribute, or the installed
-    class that it is an instance of.
+    Unless the source's class of that name has such an attribute: what the student's
+    side says of an object's class is no reason.
     """
     info = _info(proxy)
-    if name not in DATA_ATTRIBUTES or hasattr(_known_base(info), name):
+    if name not in DATA_ATTRIBUTES:
         return
     sources = _link(proxy).attributes
     if not any(name in sources.get(cls, ()) for cls in info["names"]):

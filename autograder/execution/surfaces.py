@@ -230,6 +230,8 @@ def is_ahead(before: Any, after: Any) -> bool:
     """Whether drawing numbers leads from one state to another, soon enough."""
     words, position = _twister(before)
     goal, end = _twister(after)
+    if not 0 <= end <= N_WORDS:  # NumPy would read beyond its words
+        return False
     if np.array_equal(words, goal):
         return end >= position
     twister: Any = np.random.MT19937()
@@ -249,8 +251,10 @@ def _twister(state: Any) -> tuple[Any, int]:
     if isinstance(state, torch.Tensor):
         raw = state.numpy().tobytes()
         (n_left,) = struct.unpack_from("<i", raw, 8)
+        (following,) = struct.unpack_from("<Q", raw, 16)
         words = np.frombuffer(raw, np.uint64, N_WORDS, offset=24).astype(np.uint32)
-        return words, N_WORDS + 1 - n_left
+        place = N_WORDS + 1 - n_left
+        return words, place if following in (0, place % N_WORDS, place) else -1
     if isinstance(state, dict):
         inner = state["state"]
         return np.frombuffer(inner["key"], np.uint32), int(inner["pos"])

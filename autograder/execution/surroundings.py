@@ -58,6 +58,7 @@ def kernel_environment(
         "MKL_NUM_THREADS": threads,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     if purpose:
         common["NBGRADER_EXECUTION"] = purpose

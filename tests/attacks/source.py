@@ -48,6 +48,7 @@ ESTANDARIZA_VISIBLE = """
 np.testing.assert_allclose(estandariza(np.array([1.0, 3.0])), [-1.0, 1.0])
 """
 ESTANDARIZA_HIDDEN = """
+np.testing.assert_allclose(estandariza(np.array([2.5, 7.0])), [-1.0, 1.0])
 for longitud_oculta in (4, 7, 30):
     muestra = np.random.rand(longitud_oculta)
     referencia = (muestra - muestra.mean()) / np.sqrt(muestra.var())

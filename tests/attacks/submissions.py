@@ -19,17 +19,20 @@ import ast
 import json
 import re
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.records import ReleasedNotebook
-from autograder.settings import Settings
-from tests.attacks.source import NOTEBOOK, UNIT
-from tests.factories import find
+from autograder.build import build_assignment
+from autograder.intake import receive
+from autograder.pipeline import Graded, grade_one
+from autograder.records import Assignment
+from autograder.settings import Limits, Settings, load_settings
+from tests.attacks.source import NOTEBOOK, UNIT, source_notebook
+from tests.factories import find, make_course, student_copy, write
 
 CASES = Path(__file__).parent / "cases"
 HEADER = re.compile(r"^# %%[ ]*(\w*)[ ]*(\{.*\})?$", re.M)
@@ -101,17 +104,58 @@ def _pieces(text: str) -> list[Piece]:
     ]
 
 
-def hand_in_case(settings: Settings, released: ReleasedNotebook, case: Case) -> None:
-    """Write a case into the course's folder as the submission of a student."""
-    folder = settings.submitted_folder(case.name, UNIT)
-    folder.mkdir(parents=True)
-    files = [piece for piece in case.pieces if "file" in piece.options]
-    for piece in files:
-        (folder / piece.options["file"]).write_text(piece.source, encoding="utf-8")
-    cells = [piece for piece in case.pieces if piece not in files]
-    document = fill_in(released.student, cells)
-    text = json.dumps(document, ensure_ascii=False)  # nbformat would mend it
-    (folder / f"{NOTEBOOK}.ipynb").write_text(text, encoding="utf-8")
+LIMITS = Limits(cell_seconds=20, submission_seconds=120, memory_mib=2500)
+
+
+@dataclass(frozen=True)
+class Course:
+    """The assignment, and the folder in which the cases are handed in."""
+
+    settings: Settings
+    assignment: Assignment
+
+    def hand_in(self, case: Case) -> None:
+        """Write a case into the folder as the submission of a student of its name."""
+        folder = self.settings.submitted_folder(case.name, UNIT)
+        folder.mkdir(parents=True)
+        files = [piece for piece in case.pieces if "file" in piece.options]
+        for piece in files:
+            (folder / piece.options["file"]).write_text(piece.source, encoding="utf-8")
+        cells = [piece for piece in case.pieces if piece not in files]
+        document = fill_in(self.assignment.notebooks[0].student, cells)
+        text = json.dumps(document, ensure_ascii=False)  # nbformat would mend it
+        (folder / f"{NOTEBOOK}.ipynb").write_text(text, encoding="utf-8")
+
+    def grade(self, case: Case) -> Graded:
+        """Grade a case that was handed in."""
+        limits = {k: type(getattr(LIMITS, k))(v) for k, v in case.limits.items()}
+        settings = replace(self.settings, limits=replace(LIMITS, **limits))
+        submission = receive(self.settings, self.assignment, case.name)
+        return grade_one(self.assignment, submission, settings)
+
+    def grade_copy(self, document: NotebookNode, name: str) -> Graded:
+        """Hand in and grade a copy that is no case."""
+        folder = self.settings.submitted_folder(name, UNIT)
+        write(document, folder / f"{NOTEBOOK}.ipynb")
+        submission = receive(self.settings, self.assignment, name)
+        return grade_one(self.assignment, submission, self.settings)
+
+    def reference(self) -> NotebookNode:
+        """A copy with the instructor's own solutions."""
+        answers = {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in self.assignment.notebooks[0].reference.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+        return student_copy(self.assignment, **answers)
+
+
+def make_attacked_course(root: Path) -> Course:
+    """A new course in `root`, judged apart from the students' processes."""
+    make_course(root, UNIT, source_notebook())
+    (root / "autograder.toml").write_text('judge = "separate"\n')
+    settings = replace(load_settings(root), limits=LIMITS)
+    return Course(settings, build_assignment(settings, UNIT))
 
 
 def fill_in(released: NotebookNode, pieces: list[Piece]) -> NotebookNode:

@@ -9,84 +9,59 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.build import build_assignment
-from autograder.execution import sandbox
+from autograder.execution import sandbox, wire
 from autograder.execution.engine import execute_document
 from autograder.execution.judging import make_trial
 from autograder.feedback import render_feedback
 from autograder.intake import receive
-from autograder.pipeline import Graded, grade_one, prepare_kernels
+from autograder.pipeline import Graded, prepare_kernels
 from autograder.records import Assignment, Outcome, Submission
-from autograder.settings import Limits, Settings, load_settings
 from autograder.texts import note_texts, visible_message
-from tests.attacks.source import ALL_POINTS, NOTEBOOK, SECRET, UNIT, source_notebook
-from tests.attacks.submissions import Case, hand_in_case, read_cases
-from tests.factories import make_course, student_copy, write
+from tests.attacks.lies import payloads
+from tests.attacks.source import ALL_POINTS, SECRET, UNIT
+from tests.attacks.submissions import (
+    LIMITS,
+    Case,
+    Course,
+    make_attacked_course,
+    read_cases,
+)
+from tests.factories import write
 
 pytestmark = pytest.mark.skipif(
     not sandbox.landlock_abi(), reason="this machine has no Landlock"
 )
 
 CASES = read_cases()
+LIES = tuple(payloads())
 GROUPS = sorted({case.group for case in CASES})
-LIMITS = Limits(cell_seconds=20, submission_seconds=120, memory_mib=2500)
 N_AT_A_TIME = 4
 MAX_BYTES = 4 * 2**20  # of an executed notebook: output_kib for a few cells
 SHORT = 12  # characters; a shorter line of a test says nothing
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
-class Course:
-    """The assignment, and the folder in which the cases are handed in."""
-
-    settings: Settings
-    assignment: Assignment
-
-    def grade(self, case: Case) -> Graded:
-        """Hand in one case and grade it."""
-        hand_in_case(self.settings, self.assignment.notebooks[0], case)
-        submission = receive(self.settings, self.assignment, case.name)
-        limits = {k: type(getattr(LIMITS, k))(v) for k, v in case.limits.items()}
-        settings = replace(self.settings, limits=replace(LIMITS, **limits))
-        return grade_one(self.assignment, submission, settings)
-
-    def grade_copy(self, document: NotebookNode, name: str) -> Graded:
-        """Grade a copy that is no case."""
-        folder = self.settings.submitted_folder(name, UNIT)
-        write(document, folder / f"{NOTEBOOK}.ipynb")
-        submission = receive(self.settings, self.assignment, name)
-        return grade_one(self.assignment, submission, self.settings)
-
-    def reference(self) -> NotebookNode:
-        """A copy with the instructor's own solutions."""
-        answers = {
-            cell.metadata.nbgrader.grade_id: cell.source
-            for cell in self.assignment.notebooks[0].reference.cells
-            if cell.metadata.get("nbgrader", {}).get("solution")
-        }
-        return student_copy(self.assignment, **answers)
-
-
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    root = make_course(tmp_path_factory.mktemp("course"), UNIT, source_notebook())
-    (root / "autograder.toml").write_text('judge = "separate"\n')
-    settings = replace(load_settings(root), limits=LIMITS)
-    assert settings.kernels.sandbox
-    prepare_kernels(settings.kernels)
-    return Course(settings, build_assignment(settings, UNIT))
+    course = make_attacked_course(tmp_path_factory.mktemp("course"))
+    assert course.settings.kernels.sandbox
+    prepare_kernels(course.settings.kernels)
+    return course
 
 
 Futures = dict[str, Future[Graded]]
+
+
+def _hand_in_and_grade(course: Course, case: Case) -> Graded:
+    course.hand_in(case)
+    return course.grade(case)
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +75,16 @@ def graded(course: Course, request: pytest.FixtureRequest) -> Iterator[Futures]:
     }
     futures: Futures = {}
     with ThreadPoolExecutor(N_AT_A_TIME) as executor:
+        wanted = [case for case in CASES if case.name in chosen]
+        for case in wanted:
+            if case.limits:  # they mostly wait, so they begin at once
+                futures[case.name] = executor.submit(_hand_in_and_grade, course, case)
         for group in GROUPS:
-            for case in CASES:
-                if case.group == group and case.name in chosen:
-                    futures[case.name] = executor.submit(course.grade, case)
+            for case in wanted:
+                if case.group == group and not case.limits:
+                    futures[case.name] = executor.submit(
+                        _hand_in_and_grade, course, case
+                    )
             futures[group] = executor.submit(
                 course.grade_copy, course.reference(), f"honest-{group}"
             )
@@ -147,6 +128,15 @@ def test_blank_copy_earns_nothing(course: Course) -> None:
     marks = course.grade_copy(course.assignment.notebooks[0].student, "blank").marks
 
     assert (marks.score, marks.max_score) == (0.0, ALL_POINTS)
+
+
+@pytest.mark.parametrize("number", range(len(LIES)))
+def test_answer_that_is_no_answer_is_refused(number: int) -> None:
+    def refuse(content: Any) -> None:
+        raise wire.BadReplyError(f"a reference to {content}")
+
+    with pytest.raises(wire.BadReplyError):
+        wire.decode(LIES[number], refuse)
 
 
 def test_dump_of_the_student_process_holds_no_line_of_a_hidden_test(
@@ -265,7 +255,7 @@ with open("dump-objects", "wb") as file:
             pass
 with open("dump-memory", "wb") as file, open("/proc/self/mem", "rb") as memory:
     for line in open("/proc/self/maps").read().splitlines():
-        area = re.match(r"(\\w+)-(\\w+) rw", line)
+        area = re.match(r"(\\w+)-(\\w+) rw.. \\S+ 00:00 0 ", line)
         if area:
             start, end = (int(text, 16) for text in area.groups())
             try:

@@ -40,6 +40,8 @@ def answer(*_):
 media = answer
 # %% estandariza
 estandariza = answer
+# %% energia
+energia = answer
 # %% ordena
 ordena = answer
 # %% pendiente

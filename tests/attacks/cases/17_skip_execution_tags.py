@@ -8,7 +8,8 @@ Honest points: 0
 # %% media_oculta {"tags": ["skip-execution"], "deletable": true}
 # %% media_oculta_2 {"tags": ["raises-exception"]}
 # %% estandariza_oculta {"tags": ["skip-execution", "raises-exception"]}
-# %% energia_oculta {"execution": {"skip": true}, "jupyter": {"source_hidden": true}}
+# %% energia_oculta {"tags": ["skip-execution"], "jupyter": {"source_hidden": true}}
 # %% energia_oculta_2 {"papermill": {"status": "completed", "exception": false}}
 # %% ordena_oculta {"curso": {"judge": "same-kernel"}, "tags": ["skip-execution"]}
 # %% pendiente_oculta {"init_cell": false, "editable": true, "frozen": true}
+# %% monedero_oculta {"tags": ["skip-execution", "remove_cell", "hide_input"]}

@@ -1,4 +1,4 @@
-"""Test cells are edited, emptied or deleted, and given points of the student's choice.
+"""Test cells are edited, emptied or deleted; what is left of them would pass.
 
 Falls for it: GitHub Classroom (anchors); Grader-Service, where the maximum shrinks.
 Honest points: 0
@@ -11,10 +11,11 @@ Honest points: 0
 pass
 # %% media_oculta_2 {"delete": true}
 # %% estandariza_oculta {"delete": true}
-# %% energia_visible {"nbgrader": {"grade_id": "energia_visible", "points": 1e6}}
+# %% energia_visible
 True
-# %% monedero_oculta {"nbgrader": {"grade_id": "otra", "grade": true, "points": 99}}
+# %% monedero_oculta
 pass
-# %% ordena_visible {"nbgrader": {}}
-# %% pendiente_oculta {"cell_type": "markdown"}
+# %% ordena_visible {"tags": ["skip-execution"], "deletable": true}
+pass
+# %% pendiente_oculta
 pass

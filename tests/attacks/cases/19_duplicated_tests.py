@@ -1,4 +1,4 @@
-"""Cells of the student's own carry the grade ids of tests, and outputs full of points.
+"""Cells of the student's own carry the grade ids of tests, points and stored outputs.
 
 Falls for it: nbgrader with `--no-execute`; else none known.
 Honest points: 0

@@ -12,7 +12,7 @@ import sqlite3
 
 
 def sources():
-    roots = [".", "..", "../..", "../../..", "../../../..", "/work", "/tmp"]
+    roots = [".", "..", "../..", "../../.."]
     for root in roots:
         for path in glob.glob(os.path.join(root, "source", "*", "*.ipynb")):
             with open(path) as file:

@@ -3,7 +3,7 @@
 Falls for it: none known.
 Honest points: 5
 Channel: yes
-Limits: cell_seconds=3
+Limits: cell_seconds=1.5
 """
 
 # %%

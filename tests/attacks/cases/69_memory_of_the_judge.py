@@ -4,6 +4,7 @@ It goes to the test's own function, which scales it and gives it back.
 Falls for it: none known.
 Honest points: 0
 Channel: yes
+Limits: cell_seconds=3
 Never shown: MEMORIA-DEL-JUEZ
 """
 

@@ -9,27 +9,29 @@ Channel: yes
 from autograder.execution import wire
 from autograder.execution.answering import Answerer
 
-WILD = (0, 1, 2, 7, -1, -2, 2**62, -(2**62), 0.0, True, None, "0", [0])
-REFERENCES = [
-    [kind, number, *rest]
-    for number in WILD
-    for kind, rest in (
-        ("argument", []),
-        ("judge", []),
-        ("output", []),
-        ("leaf", [None, None, False, False]),
-        ("module", []),
-        ("object", []),
-    )
-]
-references = iter(REFERENCES * 9)
+LEAF = [None, None, False, False]
+REFERENCES = iter(
+    [
+        ["argument", 0],
+        ["argument", 0],
+        ["argument", 0],
+        ["argument", -1],
+        ["leaf", -1, *LEAF],
+        ["leaf", -2, *LEAF],
+        ["judge", 1],
+        ["judge", 2],
+        ["judge", -1],
+        ["output", 7],
+    ]
+    * 9
+)
 encode = Answerer._encode
 
 
 def lie(self, value, *args, **kwargs):
     if type(value) is dict:  # the names, which are asked first
         return encode(self, value, *args, **kwargs)
-    return wire.encode(object(), lambda item: next(references))
+    return wire.encode(object(), lambda item: next(REFERENCES))
 
 
 Answerer._encode = lie

@@ -1,4 +1,4 @@
-"""What a call printed and the message of its error are tens of megabytes long.
+"""What a call printed and the message of its error are megabytes long.
 
 Falls for it: graders that keep whatever the student's process says.
 Honest points: 0
@@ -8,7 +8,7 @@ Channel: yes
 # %% media
 from autograder.execution.answering import Answerer
 
-LONG = "x" * (15 * 2**20)
+LONG = "x" * (2 * 2**20)
 Answerer._describe_error = lambda self, error: ["", [["builtins", "ValueError"]], LONG]
 
 

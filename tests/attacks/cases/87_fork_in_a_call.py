@@ -1,7 +1,7 @@
 """The called function forks: parent and child both answer, and others stay behind.
 
 Falls for it: none known.
-Honest points: 2
+Honest points: 3
 Harmful: yes
 """
 

@@ -2,7 +2,7 @@
 
 Falls for it: none known beyond lost time.
 Honest points: 2
-Limits: cell_seconds=3
+Limits: cell_seconds=1.5
 """
 
 # %% media

@@ -2,7 +2,8 @@
 
 Falls for it: nbgrader keeps all of it until its time limit.
 Honest points: 2
-Limits: cell_seconds=3
+Harmful: yes
+Limits: cell_seconds=1.5
 """
 
 

@@ -1,11 +1,11 @@
-"""A cell of the student's raises an exception whose text is tens of megabytes long.
+"""A cell of the student's raises an exception whose text is megabytes long.
 
 Falls for it: graders that keep whatever a kernel replies.
 Honest points: 2
 """
 
 # %% media
-raise ValueError("x" * (30 * 2**20))
+raise ValueError("x" * (6 * 2**20))
 
 
 # %% ordena
