@@ -46,12 +46,6 @@ from autograder.execution.surfaces import (
 MALFORMED = (
     ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
 )  # fmt: skip
-DATA_ATTRIBUTES = frozenset(
-    name
-    for cls in (torch.Tensor, np.ndarray, np.float64, complex, str, list, dict, set)
-    for name in dir(cls)
-    if not name.startswith("_")
-)
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 # Requests that run the student's code on purpose, so that it may draw numbers
 DRAWING = ("call", "special", "resume")
@@ -62,8 +56,8 @@ ALWAYS = (
 )  # fmt: skip
 # Classes that a proxy may not pass for: tests look at these as data.
 PLAIN = (
-    torch.Tensor, torch._C.TensorBase, int, float, complex, str, bytes, list, tuple, dict, set, frozenset,
-    bool, np.generic, *CHANGEABLE[:6],
+    torch.Tensor, torch._C.TensorBase, int, float, complex, str, bytes, list, tuple,
+    dict, set, frozenset, bool, np.generic, *CHANGEABLE[:6],
 )  # fmt: skip
 
 
@@ -200,7 +194,7 @@ def _refuse_to_pass_for_data(proxy: Any, name: str) -> None:
     side says of an object's class is no reason.
     """
     info = _info(proxy)
-    if name not in DATA_ATTRIBUTES:
+    if name not in wire.DATA_ATTRIBUTES:
         return
     sources = _link(proxy).attributes
     if not any(name in sources.get(cls, ()) for cls in info["names"]):

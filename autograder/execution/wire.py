@@ -29,6 +29,13 @@ TENSOR_DTYPES = {
         torch.complex64, torch.complex128,
     )
 }  # fmt: skip
+# Names that tests ask of data; nothing else may answer to them
+DATA_ATTRIBUTES = frozenset(
+    name
+    for cls in (torch.Tensor, np.ndarray, np.float64, complex, str, list, dict, set)
+    for name in dir(cls)
+    if not name.startswith("_")
+)
 # Extension types, by what they carry.
 (
     TUPLE, SET, FROZENSET, COMPLEX, INTEGER, ARRAY, SCALAR, TENSOR, DTYPE, NP_DTYPE,
@@ -314,11 +321,19 @@ def _revive(kind: int, item: Any) -> Any:
         SIZE: torch.Size,
         SLICE: lambda parts: slice(*parts),
         RANGE: lambda parts: range(*parts),
-        NAMED: lambda parts: namedtuple(parts[0], parts[1])(*parts[2]),
+        NAMED: _named_tuple,
     }
     if kind not in simple:
         raise BadReplyError(f"an answer of unknown kind {kind}")
     return simple[kind](item)
+
+
+def _named_tuple(parts: Any) -> Any:
+    name, fields, values = parts
+    for field, value in zip(fields, values, strict=True):
+        if field in DATA_ATTRIBUTES and not is_data(value):
+            raise BadReplyError(f"a tuple with a «{field}» that is no data")
+    return namedtuple(name, fields)(*values)
 
 
 def _numeric(name: str) -> np.dtype[Any]:
