@@ -334,12 +334,15 @@ class Link:
             self.sent.add(number)
         modes, options = [], []
         for number in list(self.modes):
-            module = self.proxies[number]
-            if self.modes[number] != module.training:
+            module = self.proxies.get(number)  # None when it has just gone
+            if module is not None and self.modes[number] != module.training:
                 self.modes[number] = module.training
                 modes.append((number, module.training))
         for number in list(self.options):
-            now = optimizer_options(self.proxies[number])
+            optimizer = self.proxies.get(number)
+            if optimizer is None:
+                continue
+            now = optimizer_options(optimizer)
             if self.options[number] != repr(now):
                 self.options[number] = repr(now)
                 options.append((number, now))
