@@ -33,6 +33,7 @@ $(READY): pyproject.toml constraints.txt
 
 bench: $(READY)
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python -m tests.attacks.versus_nbgrader
 
 clean:
 	rm -rf .venv demo mi-curso
