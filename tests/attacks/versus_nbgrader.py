@@ -10,7 +10,6 @@ folder of its own. One process per student, so that one attack cannot stop the o
 
 import os
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.pipeline import prepare_kernels
@@ -87,7 +87,7 @@ def _score(root: Path, student: str) -> float | None:
 
 
 def _run_nbgrader(root: Path, *arguments: str) -> None:
-    """Run a command of nbgrader's, quietly; kill it and its kernels in the end."""
+    """Run a command of nbgrader's, quietly and not for ever."""
     home = root / "home"
     home.mkdir(exist_ok=True)
     places = ("HOME", "TMPDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
@@ -102,11 +102,20 @@ def _run_nbgrader(root: Path, *arguments: str) -> None:
         start_new_session=True,
         preexec_fn=_limit,
     )
-    with suppress(subprocess.TimeoutExpired):
+    try:
         process.wait(STUDENT_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a command and its kernels, which have sessions of their own."""
+    kernels = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
     process.wait()
+    for kernel in kernels:
+        with suppress(psutil.NoSuchProcess):
+            kernel.kill()
 
 
 def _limit() -> None:

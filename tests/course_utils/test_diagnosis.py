@@ -60,6 +60,7 @@ P = softmax(X)
         (np.array(-1.0), np.array(1.0), "el signo es el contrario"),
         (1 - LABELS, LABELS, "es 1 menos lo esperado: ¿están las dos clases"),
         (1 - P, P, "es 1 menos lo esperado"),
+        (np.array([0, 1]), np.array([1, 0]), "es 1 menos lo esperado"),
         (4 * X, X, "llegó 4 veces lo esperado: si hay 4 ejemplos, es la suma"),
         (X.astype(np.float32) * 640, X, "llegó 640 veces lo esperado"),
         (np.array(7 * V[0]), np.array(V[0]), "llegó 7 veces lo esperado"),
@@ -87,6 +88,9 @@ P = softmax(X)
         (softmax(X, 0), P, "suma 1 en la dimensión 0 y ha de sumar 1 en la 1"),
         (np.where(X > 0, 2 * X, 0), X, "multiplicados por 2: dropout activo"),
         (np.full_like(X, 3), X, "llegó 3 en todas las posiciones"),
+        (np.full(2, 3), V[:2], "llegó 3 en todas las posiciones"),
+        (X[:2] + V[:4], X[:2], "cada fila difiere en lo mismo"),
+        (3 * V * [0, 1, 0, 0, 1, 0], V, "4 valores son 0 y los demás están multiplic"),
         (X + 0.5, X, "cada fila difiere en lo mismo: ¿falta o sobra un sesgo"),
         (X, X + V[:4], "cada fila difiere en lo mismo: ¿falta o sobra un sesgo"),
         (np.arange(5) + 1, np.arange(5), "cada fila difiere en lo mismo"),
@@ -94,6 +98,8 @@ P = softmax(X)
         (V[::-1], V, "el orden es el inverso en la dimensión 0"),
         (X[:, ::-1], X, "el orden es el inverso en la dimensión 1"),
         (np.roll(X, 1, axis=0), X, "desplazado una posición en la dimensión 0"),
+        (np.append(V[1:], 0), V, "desplazado una posición en la dimensión 0"),
+        (np.append(0, V[:3]), V[:4], "desplazado una posición en la dimensión 0"),
         (np.append(0, V[:-1]), V, "desplazado una posición en la dimensión 0"),
         (SIX_AXES.T, SIX_AXES, "son los valores esperados, en otro orden"),
         (np.array([1, 0, 2]), np.arange(3), "son los valores esperados, en otro orden"),
@@ -138,6 +144,7 @@ def wide_range():
         (2.0, 4.0),
         (V[0], V[1]),  # any two scalars have a ratio
         (np.array([1, -1, 1, -1]), np.array([-1, 1, 1, -1])),  # labels: any order
+        (np.array([0.0, 4.0]), np.array([0.0, 2.0])),
         (np.array([0, 0, 0, 2]), np.array([0, 0, 0, 1])),
         (X, X + RNG.standard_normal(X.shape)),
         (X.T + 1, X),  # the shape of the transpose, and other values
@@ -211,6 +218,8 @@ def test_passing_checks_never_look_for_a_cause(monkeypatch):
         ),
         ((5,), (5, 1), "keepdim=True); al operar (5,) con (5, 1) sale (5, 5) (broad"),
         ((2, 3), (2, 1, 3), "falta una dimensión de tamaño 1 (unsqueeze, keep"),
+        ((2, 2), (2,), "al operar (2,) con (2, 1) sale (2, 2) (broadcasting)"),
+        ((2, 1), (2,), "; al operar (2,) con (2, 1) sale (2, 2) (broadcasting)"),
         ((5, 5), (1, 5), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
         ((5, 5), (5,), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
         ((5, 5), (5, 1), "al operar (5,) con (5, 1) sale (5, 5) (broadcasting)"),
