@@ -170,16 +170,17 @@ with check("la pérdida de cada ejemplo", hint="Una pérdida baja cuando acierta
     Mistake(
         "Calcular en float32",
         """
-def norm(x):
-    return x.float().square().sum().sqrt().double()
+def celsius(fahrenheit):
+    return ((fahrenheit.float() - 32) / 1.8).double()
 """,
         (".float()", ""),
         """
-x = torch.randn(50, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
-with check("la norma", hint="El tipo de la entrada es el del cálculo."):
-    expect_close(norm(x), torch.linalg.norm(x), "la norma", rtol=1e-12)
+temperatures = torch.tensor([-4.3, 50.9, 98.6], dtype=torch.float64)
+with check("de grados Fahrenheit a Celsius", hint="Calcula en el tipo dado."):
+    expected = (temperatures - 32) * 5 / 9
+    expect_close(celsius(temperatures), expected, "los grados", rtol=1e-12)
 """,
-        ("primeras cifras", "float32"),
+        ("2 de 3 valores", "primeras cifras", "float32"),
     ),
     Mistake(
         "Dropout activo al predecir",
