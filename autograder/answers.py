@@ -14,6 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.errors import SourceError
+from autograder.records import grade_id_of
 
 HEADER = re.compile(r"^# %% (\S+) (\S+) (\S+)[ \t]*$", re.M)
 KINDS = ("wrong", "right")
@@ -72,10 +73,7 @@ def fill_in(document: NotebookNode, sources: dict[str, str]) -> NotebookNode:
         If there is no cell of that name.
     """
     document = deepcopy(document)
-    cells = {
-        cell.metadata.get("nbgrader", {}).get("grade_id"): cell
-        for cell in document.cells
-    }
+    cells = {grade_id_of(cell): cell for cell in document.cells}
     for grade_id, source in sources.items():
         cells[grade_id].source = source
     return document

@@ -35,6 +35,7 @@ from autograder.records import (
     ReleasedNotebook,
     Submission,
     SubmittedNotebook,
+    grade_id_of,
 )
 from autograder.settings import Settings
 
@@ -219,10 +220,7 @@ def _released(assignment: Assignment, exercise: Exercise) -> ReleasedNotebook:
 
 
 def _reference(assignment: Assignment, exercise: Exercise) -> str:
-    for cell in _released(assignment, exercise).reference.cells:
-        if _grade_id(cell) == exercise.grade_id:
-            return str(cell.source)
-    raise KeyError(exercise.grade_id)
+    return _released(assignment, exercise).solutions[exercise.grade_id]
 
 
 def _mutants(
@@ -254,10 +252,6 @@ def _sample(mutants: Sequence[Mutant], n_sample: int | None) -> Sequence[Mutant]
 
 def _name(mutant: Mutant) -> str:
     return f"{mutant.key} line {mutant.line}: {mutant.before} -> {mutant.after}"
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
 def _run(
@@ -310,7 +304,7 @@ def run_case(case: Case, assignment: Assignment, settings: Settings) -> Result:
     released = arrange(_released(assignment, exercise), order)
     document = deepcopy(released.reference)
     for cell in document.cells:
-        if _grade_id(cell) == case.exercise:
+        if grade_id_of(cell) == case.exercise:
             cell.source = case.source
     kernels = replace(settings.kernels, seed=case.seed)
     single = replace(assignment, notebooks=(released,))
@@ -331,8 +325,8 @@ def arrange(released: ReleasedNotebook, order: Sequence[Exercise]) -> ReleasedNo
     is_test = {cell.grade_id: cell.is_test for cell in released.cells}
 
     def pick(document: NotebookNode) -> NotebookNode:
-        others = [c for c in document.cells if not is_test.get(_grade_id(c), False)]
-        by_id = {_grade_id(cell): cell for cell in document.cells}
+        others = [c for c in document.cells if not is_test.get(grade_id_of(c), False)]
+        by_id = {grade_id_of(cell): cell for cell in document.cells}
         copy = deepcopy(document)
         copy.cells = [*others, *(by_id[name] for name in tests)]
         return copy

@@ -1,7 +1,6 @@
 """The command line: parses, calls, prints. Exit 0 done, 2 instructor, 3 machine."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from autograder.check import check_notebook, load_rules
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
+from autograder.execution.surroundings import remove_tree
 from autograder.exporters import to_csv, to_json, to_junit
 from autograder.feedback import write_feedback
 from autograder.gradebook import Gradebook
@@ -49,7 +49,7 @@ def entry() -> None:
         code = error.code if isinstance(error.code, int) else 0
     sys.stdout.flush()
     sys.stderr.flush()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_tree(folder)
     os._exit(code)
 
 

@@ -70,11 +70,7 @@ def honest_copies(
     released: ReleasedNotebook, answers: tuple[Answer, ...]
 ) -> dict[str, NotebookNode]:
     """Reference, blank, partly right, and every named answer in some copy."""
-    solved = {
-        c.metadata.nbgrader.grade_id: c.source
-        for c in released.reference.cells
-        if c.metadata.get("nbgrader", {}).get("solution") and c.cell_type == "code"
-    }
+    solved = released.solutions
     free = {
         cell.grade_id: FREE_ANSWER
         for cell in released.cells

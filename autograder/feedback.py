@@ -15,7 +15,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.build import list_exercises
-from autograder.records import Assignment, CellMark, Exercise, Marks, Status
+from autograder.records import (
+    Assignment,
+    CellMark,
+    Exercise,
+    Marks,
+    Status,
+    grade_id_of,
+)
 from autograder.settings import Settings
 from autograder.texts import note_texts, outcome_text, visible_message
 
@@ -216,7 +223,7 @@ def _line(cell: CellMark, source: str, language: str) -> _Line:
 
 def _find_cell(document: NotebookNode | None, grade_id: str) -> NotebookNode | None:
     for cell in document.cells if document else ():
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+        if grade_id_of(cell) == grade_id:
             return cell
     return None
 

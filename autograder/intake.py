@@ -22,7 +22,6 @@ from autograder.build import as_released
 from autograder.matching import (
     StudentCell,
     StudentNotebook,
-    grade_id_of,
     is_untouched,
     lay_over,
     number_cells,
@@ -37,6 +36,7 @@ from autograder.records import (
     SubmittedNotebook,
     Unreadable,
     clean,
+    grade_id_of,
 )
 from autograder.settings import IGNORED, Settings
 

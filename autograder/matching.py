@@ -16,7 +16,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import compute_checksum
 
-from autograder.records import Note, ReleasedNotebook, SubmittedNotebook, clean
+from autograder.records import (
+    Note,
+    ReleasedNotebook,
+    SubmittedNotebook,
+    clean,
+    grade_id_of,
+)
 
 ALIKE = 0.6
 MAX_TIMES_LONGER = 20
@@ -80,11 +86,6 @@ def is_untouched(released: ReleasedNotebook, cell: NotebookNode) -> bool:
     if not grade_id or not released.cell(grade_id).is_solution:
         return False
     return bool(compute_checksum(cell) == released.cell(grade_id).checksum)
-
-
-def grade_id_of(cell: NotebookNode) -> str:
-    """The name by which nbgrader knows a cell; empty when it does not."""
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
 def _recognise(

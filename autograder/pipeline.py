@@ -9,12 +9,9 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -31,6 +28,7 @@ from autograder.execution.engine import execute_document
 from autograder.execution.judging import make_trial
 from autograder.execution.provisioner import warm_up
 from autograder.execution.sandbox import missing_protections
+from autograder.execution.surroundings import scratch_folder
 from autograder.gradebook import Gradebook
 from autograder.intake import TIMESTAMP_FILE, list_students, receive, receive_notebooks
 from autograder.records import (
@@ -147,19 +145,6 @@ def execute(
             if released.name == notebook.name
         )
     return Execution(notebooks, seconds=time.monotonic() - began)
-
-
-@contextmanager
-def scratch_folder(prefix: str) -> Iterator[Path]:
-    """A temporary folder that goes away whatever was made in it."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    try:
-        yield folder
-    finally:
-        try:
-            shutil.rmtree(folder, ignore_errors=True)
-        except RecursionError:  # folders within folders, which rm can follow
-            subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
 
 
 def grade_many(

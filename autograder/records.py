@@ -34,6 +34,11 @@ class Status(StrEnum):
     UNREADABLE = "unreadable"
 
 
+def grade_id_of(cell: NotebookNode) -> str:
+    """The name by which nbgrader knows a cell; empty when it does not."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
 @dataclass(frozen=True)
 class ReleasedCell:
     """One cell that nbgrader knows, as it was released."""
@@ -74,6 +79,16 @@ class ReleasedNotebook:
     graded: NotebookNode
     student: NotebookNode
     cells: tuple[ReleasedCell, ...]
+
+    @property
+    def solutions(self) -> dict[str, str]:
+        """The reference's code of each answer cell, by grade id, in order."""
+        return {
+            grade_id_of(cell): str(cell.source)
+            for cell in self.reference.cells
+            if cell.cell_type == "code"
+            and cell.metadata.get("nbgrader", {}).get("solution")
+        }
 
     @property
     def kernel_name(self) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from xml.etree import ElementTree
 from autograder.build import list_files, list_units
 from autograder.errors import UnknownUnitError
 from autograder.execution.engine import execute_file
+from autograder.execution.surroundings import scratch_folder
 from autograder.exporters import add_failure, junit_case, junit_text
 from autograder.records import CellOutcome, Outcome
 from autograder.settings import Kernels, Limits, Settings
@@ -148,11 +148,9 @@ def _remembered(run: Run) -> dict[str, object]:
 def _run(
     path: Path, parameters: dict[str, object], limits: Limits, kernels: Kernels
 ) -> Run:
-    with tempfile.TemporaryDirectory(
-        prefix="curso-", ignore_cleanup_errors=True
-    ) as scratch:
+    with scratch_folder() as scratch:
         for name in list_files(path.parent):
-            target = Path(scratch, name)
+            target = scratch / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path.parent / name, target)
         execution = execute_file(
@@ -160,7 +158,7 @@ def _run(
             parameters=parameters if path.stem == LESSON else {},
             limits=limits,
             kernels=kernels,
-            cwd=Path(scratch),
+            cwd=scratch,
         )
     failures = (cell for cell in execution.cells if cell.outcome is not Outcome.PASSED)
     return Run(

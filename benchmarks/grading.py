@@ -41,7 +41,7 @@ from autograder.build import ANSWERS_FILE, build_assignment
 from autograder.execution.provisioner import warm_up
 from autograder.intake import receive
 from autograder.pipeline import grade_unit
-from autograder.records import ReleasedNotebook, Submission
+from autograder.records import ReleasedNotebook, Submission, grade_id_of
 from autograder.settings import SAME_KERNEL, Settings, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -78,19 +78,17 @@ def choose_answers(
     if number % 12 == 11:
         return {}
     chosen = {}
-    for position, cell in enumerate(released.reference.cells):
-        info = cell.metadata.get("nbgrader", {})
-        if not info.get("solution") or cell.cell_type != "code":
-            continue
-        is_wrong = number % 2 and (position + number) % 3 == 0
+    positions = {grade_id_of(c): n for n, c in enumerate(released.reference.cells)}
+    for grade_id, reference in released.solutions.items():
+        is_wrong = number % 2 and (positions[grade_id] + number) % 3 == 0
         kind = "wrong" if is_wrong else "right" if number % 4 == 2 else ""
         fitting = [
             answer.source
             for answer in answers
-            if (answer.kind, answer.grade_id) == (kind, info["grade_id"])
+            if (answer.kind, answer.grade_id) == (kind, grade_id)
         ]
-        choices = fitting or [cell.source]
-        chosen[info["grade_id"]] = choices[number // 4 % len(choices)]
+        choices = fitting or [reference]
+        chosen[grade_id] = choices[number // 4 % len(choices)]
     return chosen
 
 

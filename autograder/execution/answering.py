@@ -22,6 +22,7 @@ from torch import nn
 
 from autograder.execution import wire
 from autograder.execution.surfaces import (
+    DRAWING,
     Fingerprint,
     GlobalRandomness,
     changeable,
@@ -37,7 +38,6 @@ from autograder.execution.surfaces import (
 MAX_PRINTED = 64 * 1024
 MAX_MESSAGE = 10_000
 LINGER_S = 0.003
-DREW = ("call", "special")  # requests after which random states may have moved
 SPECIALS = (
     "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",
     "__delitem__", "__contains__", "__enter__", "__exit__", "__reversed__",
@@ -191,7 +191,7 @@ class Answerer:
             "error": error,
             "printed": printed.getvalue(),
             "switches": torch_modes(),
-            "randomness": self.randomness.changed() if request["op"] in DREW else {},
+            "randomness": self.randomness.changed() if request["op"] in DRAWING else {},
             **self._changes(),
         }
         wire.send(self.channel, self._message("reply", content, exchange, fields))
@@ -445,9 +445,9 @@ class Answerer:
             message = str(error)[:MAX_MESSAGE]
         except Exception:
             message = ""
-        mro = [c for c in type(error).__mro__ if c.__module__ != "__main__"]
+        kind: Any = type(error)
+        _, bases = _class_facts(kind)
         names = [n for n in self.namespace if self.namespace[n] is type(error)]
-        bases = [[str(c.__module__), str(c.__qualname__)] for c in mro]
         return [names[0] if names else "", bases, message]
 
 

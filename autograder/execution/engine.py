@@ -28,7 +28,12 @@ from papermill.utils import nb_kernel_name
 
 from autograder.execution.judging import Trial
 from autograder.execution.kernel import KernelSession
-from autograder.records import CellOutcome, NotebookExecution, Outcome
+from autograder.records import (
+    CellOutcome,
+    NotebookExecution,
+    Outcome,
+    grade_id_of,
+)
 from autograder.settings import Kernels, Limits
 
 MAX_DEATHS = 2  # of a kernel in the same cell before it is the cell's doing
@@ -118,10 +123,11 @@ class GradingEngine(Engine):  # type: ignore[misc]
                 async for outcome in stream:
                     record.append(outcome)
                     cell = nb_man.nb.cells[outcome.index]
-                    if outcome.outcome is not Outcome.PASSED:
+                    is_good = outcome.outcome is Outcome.PASSED
+                    if not is_good:
                         nb_man.cell_exception(cell, outcome.index)
                     nb_man.cell_complete(cell, outcome.index)
-                    if outcome.outcome is not Outcome.PASSED:
+                    if not is_good:
                         return
 
         asyncio.run(run_all())
@@ -170,7 +176,7 @@ class _Run:
             await self._replay(index)
         left = self._time_left()
         if left <= 0 or not self.session.is_alive:
-            grade_id = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            grade_id = grade_id_of(cell)
             return CellOutcome(index, grade_id, Outcome.NOT_RUN, message="no time left")
         outcome = await self.session.run_cell(cell, index, left)
         if outcome.outcome is Outcome.KERNEL_DIED:

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -33,8 +32,12 @@ from nbformat.v4 import new_output
 from autograder.errors import KernelStartError, SourceError
 from autograder.execution import provisioner
 from autograder.execution.judging import JudgeSession, Trial, outputs_of
-from autograder.execution.surroundings import kernel_environment, sandbox_policy
-from autograder.records import CellOutcome, Outcome, clean
+from autograder.execution.surroundings import (
+    kernel_environment,
+    remove_tree,
+    sandbox_policy,
+)
+from autograder.records import CellOutcome, Outcome, clean, grade_id_of
 from autograder.settings import Kernels, Limits
 
 INTERRUPT_GRACE_S = 2.0
@@ -43,7 +46,11 @@ READY_POLL_S = 0.1
 WATCH_S = 0.05
 FAMILY_EVERY = 5  # looks at the kernel between two looks at all of its family
 MAX_MESSAGE = 4000
-FAILURES = ("AssertionError", "CheckFailed")
+OUTCOME_OF_ERROR = {
+    "AssertionError": Outcome.FAILED,
+    "CheckFailed": Outcome.FAILED,
+    "MemoryError": Outcome.OUT_OF_MEMORY,
+}
 OUTPUT_KINDS = (
     "stream", "display_data", "execute_result", "error", "update_display_data",
 )  # fmt: skip
@@ -132,7 +139,7 @@ class KernelSession:
         try:
             await self.start()
         except BaseException:
-            shutil.rmtree(self._connections, ignore_errors=True)
+            remove_tree(self._connections)
             raise
         return self
 
@@ -140,7 +147,7 @@ class KernelSession:
         try:
             await self.stop()
         finally:
-            shutil.rmtree(self._connections, ignore_errors=True)
+            remove_tree(self._connections)
 
     async def start(self) -> None:
         """Start a kernel, or another one after the first died."""
@@ -201,84 +208,69 @@ class KernelSession:
         """
         info = cell.metadata.get("nbgrader", {})
         is_test = bool(info.get("grade"))
-        if self._judge and is_test and self._judge.trial.has(info["grade_id"]):
-            return await self._run_judged(cell, index, seconds)
-        if is_test and not self._is_warm:
-            client: Any = self._client.kc
-            code = RESEED.format(seed=self.kernels.seed)
-            client.execute(code, silent=True, store_history=False)
-        self._client.begin_cell()
+        is_judged = is_test and self._judge and self._judge.trial.has(info["grade_id"])
         self._watch.peak_mib = 0.0
         began = time.monotonic()
-        # A warm kernel sets the seeds before each cell that is not for the history.
-        is_stored = not (is_test and self._is_warm)
-        work = self._client.async_execute_cell(cell, index, store_history=is_stored)
-        outcome = await self._execute(work, seconds)
-        self._look(_memory_mib(self._process))
-        reply = (
-            self._client.reply if outcome in (Outcome.PASSED, Outcome.RAISED) else {}
-        )
-        error, message = str(reply.get("ename", "")), str(reply.get("evalue", ""))
-        if error in FAILURES:
-            outcome = Outcome.FAILED
-        elif error == "MemoryError":
-            outcome = Outcome.OUT_OF_MEMORY
-        cell.outputs = [output for o in cell.outputs if (output := _tidy(o))]
-        _show_error(cell, outcome, reply)
-        return CellOutcome(
-            index=index,
-            grade_id=str(info.get("grade_id", "")),
-            outcome=outcome,
-            seconds=time.monotonic() - began,
-            peak_mib=self._watch.peak_mib,
-            error=clean(error),
-            message=clean(message or self._watch.exceeded)[:MAX_MESSAGE],
-            result=self._client.result if outcome is Outcome.PASSED else None,
-        )
-
-    async def _run_judged(
-        self, cell: NotebookNode, index: int, seconds: float
-    ) -> CellOutcome:
-        """Have the judge run a test cell, on what the student's kernel answers."""
-        judge: Any = self._judge
-        grade_id = str(cell.metadata.nbgrader.grade_id)
-        self._watch.peak_mib = 0.0
-        began = time.monotonic()
-        task = asyncio.ensure_future(judge.run(grade_id))
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
-            await self._interrupt(task)
-        reply = await task
-        self._look(_memory_mib(self._process))
-        error = (reply and reply["error"]) or {}
+        if is_judged:
+            outcome, error, result = await self._run_judged(cell, seconds)
+        else:
+            outcome, error, result = await self._run_here(cell, index, seconds, is_test)
         name, message = str(error.get("ename", "")), str(error.get("evalue", ""))
-        outcome = Outcome.PASSED if reply and not error else Outcome.RAISED
-        if self._watch.exceeded:
-            outcome = Outcome.OUT_OF_MEMORY
-        elif not done:
-            outcome = Outcome.TIMED_OUT
-        elif reply is None or name == "GoneError":
-            outcome, self.is_alive = Outcome.KERNEL_DIED, False
-        elif name in FAILURES:
-            outcome = Outcome.FAILED
-        elif name == "MemoryError":
-            outcome = Outcome.OUT_OF_MEMORY
-        if reply is None or self._watch.exceeded:
-            self.is_alive = False
-        cell.outputs = (
-            [tidy for o in outputs_of(reply) if (tidy := _tidy(o))] if reply else []
-        )
-        _show_error(cell, outcome, {"ename": name, "evalue": message})
+        if outcome is Outcome.RAISED:
+            outcome = OUTCOME_OF_ERROR.get(name, outcome)
+        cell.outputs = [output for o in cell.outputs if (output := _tidy(o))]
+        _show_error(cell, outcome, error)
         return CellOutcome(
             index=index,
-            grade_id=grade_id,
+            grade_id=grade_id_of(cell),
             outcome=outcome,
             seconds=time.monotonic() - began,
             peak_mib=self._watch.peak_mib,
             error=clean(name),
             message=clean(message or self._watch.exceeded)[:MAX_MESSAGE],
-            result=reply["result"] if reply and outcome is Outcome.PASSED else None,
+            result=result if outcome is Outcome.PASSED else None,
         )
+
+    async def _run_here(
+        self, cell: NotebookNode, index: int, seconds: float, is_test: bool
+    ) -> tuple[Outcome, dict[str, Any], str | None]:
+        """Run a cell in the kernel; outcome, error and value."""
+        if is_test and not self._is_warm:
+            client: Any = self._client.kc
+            code = RESEED.format(seed=self.kernels.seed)
+            client.execute(code, silent=True, store_history=False)
+        self._client.begin_cell()
+        # A warm kernel sets the seeds before each cell that is not for the history.
+        is_stored = not (is_test and self._is_warm)
+        work = self._client.async_execute_cell(cell, index, store_history=is_stored)
+        outcome = await self._execute(work, seconds)
+        self._look(_memory_mib(self._process))
+        is_told = outcome in (Outcome.PASSED, Outcome.RAISED)
+        return outcome, self._client.reply if is_told else {}, self._client.result
+
+    async def _run_judged(
+        self, cell: NotebookNode, seconds: float
+    ) -> tuple[Outcome, dict[str, Any], str | None]:
+        """Have the judge run a test cell, on what the student's kernel answers."""
+        judge: Any = self._judge
+        task = asyncio.ensure_future(judge.run(grade_id_of(cell)))
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            await self._interrupt(task)
+        reply = await task
+        self._look(_memory_mib(self._process))
+        if reply is None or self._watch.exceeded:
+            self.is_alive = False
+        cell.outputs = outputs_of(reply) if reply else []
+        error = (reply and reply["error"]) or {}
+        outcome = Outcome.PASSED if reply and not error else Outcome.RAISED
+        if self._watch.exceeded:
+            outcome = Outcome.OUT_OF_MEMORY
+        elif not done:
+            outcome = Outcome.TIMED_OUT
+        elif reply is None or error.get("ename") == "GoneError":
+            outcome, self.is_alive = Outcome.KERNEL_DIED, False
+        return outcome, error, reply["result"] if reply else None
 
     async def _execute(self, work: Coroutine[Any, Any, Any], seconds: float) -> Outcome:
         task = asyncio.ensure_future(work)

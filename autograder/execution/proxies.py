@@ -30,6 +30,7 @@ from autograder.execution import wire
 from autograder.execution.answering import make_leaf, resolve, set_leaf
 from autograder.execution.surfaces import (
     CHANGEABLE,
+    DRAWING,
     Fingerprint,
     GlobalRandomness,
     changeable,
@@ -47,8 +48,6 @@ MALFORMED = (
     ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
 )  # fmt: skip
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
-# Requests that run the student's code on purpose, so that it may draw numbers
-DRAWING = ("call", "special", "resume")
 # Asked of any student's object that has them: they give data, or items to look at.
 ALWAYS = (
     "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",

@@ -19,6 +19,8 @@ from torch import nn
 
 Fingerprint = tuple[Any, ...]
 MAX_DEPTH = 20
+# Requests that run the student's code on purpose, so that random states may move
+DRAWING = ("call", "special", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
 N_WORDS = 624
 MT19937_BYTES = 4 * N_WORDS + 4  # of NumPy's global generator: its words and a position

@@ -2,8 +2,12 @@
 
 import importlib.util
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
 
@@ -22,6 +26,24 @@ SYSTEM_FILES = (
     "/dev/urandom", "/dev/random", "/dev/zero",
 )  # fmt: skip
 DEVICES = ("/dev/null", "/dev/full")
+
+
+@contextmanager
+def scratch_folder(prefix: str = "curso-") -> Iterator[Path]:
+    """A temporary folder that goes away whatever was made in it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def remove_tree(folder: Path | str) -> None:
+    """Remove what a kernel could write to, as far as it can be removed."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:  # folders within folders, which rm can follow
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
 
 
 def sandbox_policy(
