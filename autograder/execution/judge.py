@@ -21,7 +21,8 @@ from socket import socket
 from typing import Any
 
 from autograder.execution import child, sandbox, wire
-from autograder.execution.proxies import Link, isinstance_of_student
+from autograder.execution.link import Link
+from autograder.execution.proxies import isinstance_of_student
 
 HERE = os.path.dirname(__file__)
 MAX_TEXT, MAX_LINES = 4_000, 100  # of what is told of an error or a value

@@ -1,52 +1,29 @@
-"""The judge's side of the channel: objects that stand for the student's.
+"""What stands in the judge for a student's objects.
 
 A test calls them like the real ones. What comes back is data, or another proxy; a
 module's parameters are real parameters here, so that gradients arrive in them.
 
-What a proxy never does is decide a test: comparing it with `==` compares identities,
-and asking whether it is true raises, unless the *source's* solution defines these
-methods for the class. A student's object cannot say of itself that it is right.
+What a proxy never does is decide a test. Comparing it with data compares identities,
+asking whether it is true raises, and an object that is no data has none of the methods
+of data. Special methods are asked of it only where the *source's* solution defines them
+for its class, and their verdict on what the test expects is not taken.
 """
 
-import builtins
 import inspect
-import io
-import itertools
-import pickle
-import secrets
-import sys
-import types
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from socket import socket
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
 from torch import nn
 
 from autograder.execution import wire
-from autograder.execution.answering import make_leaf, resolve, set_leaf
-from autograder.execution.surfaces import (
-    CHANGEABLE,
-    DRAWING,
-    Fingerprint,
-    GlobalRandomness,
-    changeable,
-    find_loaded,
-    is_tracked,
-    optimizer_options,
-    set_generator_state,
-    set_torch_modes,
-    tensor_print,
-    torch_modes,
-)
+from autograder.execution.surfaces import CHANGEABLE, find_loaded
 
-# Raised by content that has another form than ours has
-MALFORMED = (
-    ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
-)  # fmt: skip
+if TYPE_CHECKING:
+    from autograder.execution.link import Link
+
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 # Asked of any student's object that has them: they give data, or items to look at.
 ALWAYS = (
@@ -69,30 +46,30 @@ class Proxy:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        return _known_base(_info(self)) or type(self)
+        return known_base(info_of(self)) or type(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("__array", "__torch", "_ipython_", "_repr_")):
             raise AttributeError(name)
         _refuse_to_pass_for_data(self, name)
-        return _link(self).ask("getattr", self, name)
+        return link_of(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        _link(self).ask("setattr", self, name, value)
+        link_of(self).ask("setattr", self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        _link(self).ask("delattr", self, name)
+        link_of(self).ask("delattr", self, name)
 
     def __bool__(self) -> bool:
         raise TypeError(
-            f"se esperaba un valor y llegó un objeto de tipo {_info(self)['type']}"
+            f"se esperaba un valor y llegó un objeto de tipo {info_of(self)['type']}"
         )
 
     def __repr__(self) -> str:
-        return f"<{_info(self)['type']} del estudiante>"
+        return f"<{info_of(self)['type']} del estudiante>"
 
     def __dir__(self) -> Any:
-        return _link(self).ask("dir", self)
+        return link_of(self).ask("dir", self)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -102,25 +79,25 @@ class Proxy:
                 inspect._ParameterKind(kind),
                 default=default if has_default else inspect.Parameter.empty,
             )
-            for name, kind, has_default, default in _link(self).ask("signature", self)
+            for name, kind, has_default, default in link_of(self).ask("signature", self)
         ]
         return inspect.Signature(parameters)
 
     @property
     def __name__(self) -> str:
-        info = _info(self)
+        info = info_of(self)
         return str(info["type"] if info["is_class"] else info.get("function", ""))
 
     @property
     def __bases__(self) -> tuple[type, ...]:
-        if not _info(self)["is_class"]:
+        if not info_of(self)["is_class"]:
             raise AttributeError("__bases__")
-        return (_known_base(_info(self), of_class=True) or object,)
+        return (known_base(info_of(self), of_class=True) or object,)
 
     def __instancecheck__(self, instance: Any) -> bool:
         if not isinstance_of_student(instance):
             return False
-        return bool(_link(self).ask("isinstance", self, instance))
+        return bool(link_of(self).ask("isinstance", self, instance))
 
 
 def isinstance_of_student(item: Any) -> bool:
@@ -143,11 +120,11 @@ class RemoteModule(nn.Module):
         self.__dict__["_info"] = info
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _link(self).ask("call", self, args, kwargs)
+        return link_of(self).ask("call", self, args, kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """As called by hand, without hooks."""
-        return _link(self).ask("getattr", self, "forward")(*args, **kwargs)
+        return link_of(self).ask("getattr", self, "forward")(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         for table in ("_parameters", "_buffers", "_modules"):
@@ -156,13 +133,13 @@ class RemoteModule(nn.Module):
         if name.startswith("__"):
             raise AttributeError(name)
         _refuse_to_pass_for_data(self, name)
-        return _link(self).ask("getattr", self, name)
+        return link_of(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "training":
             self.__dict__[name] = value
         else:
-            _link(self).ask("setattr", self, name, value)
+            link_of(self).ask("setattr", self, name, value)
 
     def __bool__(self) -> bool:
         raise TypeError("se esperaba un valor y llegó un módulo")
@@ -179,7 +156,7 @@ class RemoteModule(nn.Module):
         return self
 
     def _get_name(self) -> str:
-        return str(_info(self)["type"])
+        return str(info_of(self)["type"])
 
     def extra_repr(self) -> str:
         """Nothing: what it says of itself would have to be asked for."""
@@ -192,531 +169,30 @@ def _refuse_to_pass_for_data(proxy: Any, name: str) -> None:
     Unless the source's class of that name has such an attribute: what the student's
     side says of an object's class is no reason.
     """
-    info = _info(proxy)
+    info = info_of(proxy)
     if name not in wire.DATA_ATTRIBUTES:
         return
-    sources = _link(proxy).attributes
+    sources = link_of(proxy).attributes
     if not any(name in sources.get(cls, ()) for cls in info["names"]):
         raise AttributeError(
             f"se esperaba un dato con «{name}» y llegó un objeto de tipo {info['type']}"
         )
 
 
-def _info(proxy: Any) -> dict[str, Any]:
+def info_of(proxy: Any) -> dict[str, Any]:
+    """What the student's side said of an object; read without asking there."""
     info: dict[str, Any] = object.__getattribute__(proxy, "__dict__")["_info"]
     return info
 
 
-def _link(proxy: Any) -> "Link":
+def link_of(proxy: Any) -> "Link":
+    """Whom to ask about an object."""
     link: Link = object.__getattribute__(proxy, "__dict__")["_link"]
     return link
 
 
-class Link:
-    """The judge's end: requests, what both sides share, and what changed.
-
-    Parameters
-    ----------
-    channel
-        Connected to the student's `Answerer`.
-    namespace
-        Of the test cells; what the instructor defined before the tests is in both
-        processes and crosses by name.
-    attributes
-        Methods and attributes that the source's solution defines, per class; of the
-        special ones, only these are asked of the student's objects.
-    """
-
-    def __init__(
-        self,
-        channel: socket,
-        namespace: dict[str, Any],
-        attributes: dict[str, frozenset[str]],
-    ) -> None:
-        self.channel = channel
-        self.namespace = namespace
-        self.attributes = attributes
-        self.shared_names: frozenset[str] = frozenset()
-        self.randomness = GlobalRandomness()
-        self.proxies: weakref.WeakValueDictionary[int, Any]
-        self.proxies = weakref.WeakValueDictionary()
-        self.leaves: weakref.WeakValueDictionary[int, torch.Tensor]
-        self.leaves = weakref.WeakValueDictionary()
-        self.numbers: dict[int, int] = {}  # id of a shared object of ours -> number
-        self.prints: dict[int, Fingerprint] = {}
-        self.modes: dict[int, bool] = {}
-        self.options: dict[int, str] = {}
-        self.sent: set[int] = set()
-        self.kept: dict[int, Any] = {}  # objects of ours that the student may call
-        self.dropped: list[int] = []
-        self.dropped_calls: list[int] = []
-        self.abandoned: set[str] = set()
-        self.counter = itertools.count(1)
-        self.has_figures = False
-        self.broken = ""
-
-    def names(self, names: list[str]) -> dict[str, Any]:
-        """The student's values of some global names; missing ones are left out."""
-        values: dict[str, Any] = self.ask("names", *names)
-        return values
-
-    def ask(self, op: str, *arguments: Any) -> Any:
-        """One request and its answer.
-
-        Raises
-        ------
-        GoneError, BadReplyError
-            If the student's process ended or answers with something else.
-        Exception
-            What the student's code raised, as the built-in type that it is.
-        """
-        if self.broken:
-            raise wire.BadReplyError(self.broken)
-        nonce = secrets.token_hex(8)
-        held = list(changeable(arguments, self._is_shared))
-        inputs: list[torch.Tensor] = []
-        self._send(op, arguments, inputs, nonce=nonce)
-        try:
-            while True:
-                reply = self._receive()
-                if reply["kind"] == "callback":
-                    self._answer_callback(reply, held)
-                elif reply.get("nonce") == nonce:
-                    break
-                elif reply.get("nonce") not in self.abandoned:
-                    raise self._break("una respuesta a lo que nadie preguntó")
-        except BaseException:  # a time limit, say: what still comes is for nobody
-            self.abandoned.add(nonce)
-            raise
-        if reply["printed"]:
-            sys.stdout.write(str(reply["printed"]))
-        self._take_over(reply, held)
-        if reply["error"] is not None:
-            error = self._error(reply["error"])
-            is_step = op == "special" and arguments[1] == "__next__"
-            if isinstance(error, StopIteration | StopAsyncIteration) and not is_step:
-                # it would end a loop of the test's as if all were done
-                raise RuntimeError(f"tu código lanzó {type(error).__name__}")
-            raise error
-        return self._value(reply, held, inputs)
-
-    # Out
-
-    def _send(
-        self, op: str, arguments: Any, inputs: list[torch.Tensor], **fields: Any
-    ) -> None:
-        may_draw = op in DRAWING
-        request = (
-            op,
-            list(arguments) if op == "names" else arguments,
-            torch_modes(),
-            self.randomness.changed() if may_draw else {},
-            fields,
-        )
-        buffer = io.BytesIO()
-        _Pickler(buffer, self, inputs).dump(request)
-        request_bytes = buffer.getvalue()
-        # What pickling made known comes first, so these are collected last.
-        changes = pickle.dumps(self._changes(), protocol=5)
-        wire.send(self.channel, changes + request_bytes)
-
-    def _changes(self) -> tuple[Any, ...]:
-        """What this side changed since the student last knew."""
-        leaves = []
-        for number, leaf in list(self.leaves.items()):
-            new = tensor_print(leaf)
-            if number in self.sent and new != self.prints.get(number):
-                grad = None if leaf.grad is None else leaf.grad.detach()
-                plain = leaf.detach().clone()
-                leaves.append((number, plain, grad, leaf.requires_grad))
-            self.prints[number] = new
-            self.sent.add(number)
-        modes, options = [], []
-        for number in list(self.modes):
-            module = self.proxies.get(number)  # None when it has just gone
-            if module is not None and self.modes[number] != module.training:
-                self.modes[number] = module.training
-                modes.append((number, module.training))
-        for number in list(self.options):
-            optimizer = self.proxies.get(number)
-            if optimizer is None:
-                continue
-            now = optimizer_options(optimizer)
-            if self.options[number] != repr(now):
-                self.options[number] = repr(now)
-                options.append((number, now))
-        changes = (leaves, modes, options, self.dropped, self.dropped_calls)
-        self.dropped, self.dropped_calls = [], []
-        return changes
-
-    def _is_shared(self, item: Any) -> bool:
-        if isinstance_of_student(item):
-            return True
-        return isinstance(item, torch.Tensor) and self.is_leaf(item)
-
-    def is_leaf(self, tensor: torch.Tensor) -> bool:
-        """Whether a tensor is on both sides: with a gradient, or a module's buffer."""
-        number = self.numbers.get(id(tensor), 0)
-        return is_tracked(tensor) or self.leaves.get(number) is tensor
-
-    def share(self, item: Any) -> int:
-        """A number for an object of ours that lives on both sides from now on."""
-        number = self.numbers.get(id(item))
-        table = self.leaves if isinstance(item, torch.Tensor) else self.proxies
-        if number is None or table.get(number) is not item:
-            number = -next(self.counter)
-            self.numbers[id(item)] = number
-            table[number] = item
-            if isinstance(item, nn.Module):
-                self.modes[number] = item.training
-            elif isinstance(item, torch.optim.Optimizer):
-                self.options[number] = repr(optimizer_options(item))
-            weakref.finalize(item, self._drop, number)
-        return number
-
-    def keep(self, item: Any) -> int:
-        """A number for an object of ours that the student may only use from afar."""
-        for number, kept in self.kept.items():
-            if kept is item:
-                return number
-        number = next(self.counter)
-        self.kept[number] = item
-        return number
-
-    def is_importable(self, item: Any) -> bool:
-        """Whether a function or class is in the student's process under its name.
-
-        Of the cells' own, those are that the instructor defined before the tests.
-        """
-        if item.__module__ == "__main__":
-            name = item.__qualname__
-            return name in self.shared_names and self.namespace.get(name) is item
-        return item.__module__ == "builtins" or (
-            find_loaded(item.__module__, item.__qualname__) is item
-        )
-
-    def _drop(self, number: int) -> None:
-        self.modes.pop(number, None)
-        self.options.pop(number, None)
-        self.dropped.append(number)
-
-    # In
-
-    def _receive(self) -> dict[str, Any]:
-        try:
-            message = wire.decode_plain(wire.receive(self.channel))
-            if not isinstance(message, dict) or not message.keys() >= MESSAGE_FIELDS:
-                raise wire.BadReplyError("un mensaje incompleto")
-        except wire.BadReplyError as error:
-            raise self._break(str(error)) from error
-        return message
-
-    def _break(self, reason: str) -> wire.BadReplyError:
-        self.broken = f"tu código mandó algo que no es una respuesta: {reason}"
-        return wire.BadReplyError(self.broken)
-
-    def _take_over(self, reply: dict[str, Any], held: list[Any]) -> None:
-        """What the student changed: leaves, modes, random state, our arguments."""
-        try:
-            for number, data, grad, requires_grad in reply["leaves"]:
-                leaf = self.leaves.get(number)
-                if leaf is not None:
-                    given = None if grad is None else wire.tensor_from(grad)
-                    set_leaf(leaf, wire.tensor_from(data), given, bool(requires_grad))
-                    self.prints[number] = tensor_print(leaf)
-            for number, training in reply["modes"]:
-                module = self.proxies.get(number)
-                if module is not None:
-                    module.__dict__["training"] = self.modes[number] = bool(training)
-            if reply["randomness"]:
-                states = wire.decode(reply["randomness"], _no_reference)
-                self.randomness.follow(states)
-            self.has_figures = bool(reply["figures"])
-            set_torch_modes(reply["switches"])
-            resolve = _Resolver(self, held, [])
-            for number, content in reply["changed"]:
-                _change(held[number], wire.decode(content, resolve))
-        except MALFORMED as error:
-            raise self._break(str(error)) from error
-
-    def _value(
-        self, reply: dict[str, Any], held: list[Any], inputs: list[torch.Tensor]
-    ) -> Any:
-        try:
-            outputs = self._outputs(reply["graph"], inputs)
-            return wire.decode(reply["content"], _Resolver(self, held, outputs))
-        except MALFORMED as error:
-            raise self._break(str(error)) from error
-
-    def _outputs(self, graph: Any, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
-        """Tensors with a graph on the other side, tied to the one on this side."""
-        if graph is None:
-            return []
-        outputs = [wire.tensor_from(content) for content in graph["outputs"]]
-        sources = [
-            inputs[rest[0]] if kind == "input" else self.leaf(*rest)
-            for kind, *rest in graph["inputs"]
-        ]
-        ticket = _Ticket(self, int(graph["call"]))
-        if not torch.is_grad_enabled() or not any(s.requires_grad for s in sources):
-            return outputs
-        function: Any = _RemoteCall
-        return list(function.apply(ticket, len(outputs), *outputs, *sources))
-
-    def leaf(
-        self, number: int, data: Any, grad: Any, is_parameter: bool, requires_grad: bool
-    ) -> torch.Tensor:
-        """The twin of a student's leaf."""
-        leaf = self.leaves.get(number)
-        if leaf is None:
-            given = None if grad is None else wire.tensor_from(grad)
-            leaf = make_leaf(wire.tensor_from(data), given, is_parameter, requires_grad)
-            self.leaves[number] = leaf
-            self.numbers[id(leaf)] = number
-            self.prints[number] = tensor_print(leaf)
-            self.sent.add(number)
-            weakref.finalize(leaf, self._drop, number)
-        return leaf
-
-    def proxy(self, info: dict[str, Any]) -> Any:
-        """The object that stands for a student's."""
-        number = int(info["number"])
-        proxy = self.proxies.get(number)
-        if proxy is None:
-            own = _exception_class(info)
-            if own is not None:
-                return own
-            specials = set(info["specials"])
-            known = self.attributes
-            defined = {s for name in info["names"] for s in known.get(name, ())}
-            wanted = specials & ({*ALWAYS} | defined)
-            if info["is_class"]:
-                wanted = {"__call__"}
-            proxy = _proxy_class(frozenset(wanted))(self, info)
-            self.proxies[number] = proxy
-            weakref.finalize(proxy, self._drop, number)
-        return proxy
-
-    def module(self, info: dict[str, Any]) -> Any:
-        """The mirror of a student's module, brought up to date."""
-        number = int(info["number"])
-        module = self.proxies.get(number)
-        if number < 0 and module is not None:
-            return module
-        if module is None:
-            base = _known_base(info, of_class=True)
-            module = _module_class(base, str(info["type"]))(self, info)
-            self.proxies[number] = module
-            weakref.finalize(module, self._drop, number)
-        tree = module.__dict__
-        tree["training"] = self.modes[number] = bool(info["training"])
-        tree["_parameters"] = {
-            name: leaf and self.leaf(*leaf) for name, leaf in info["parameters"]
-        }
-        tree["_buffers"] = {
-            name: leaf and self.leaf(*leaf) for name, leaf in info["buffers"]
-        }
-        tree["_non_persistent_buffers_set"] = set(info["hidden_buffers"])
-        tree["_modules"] = {
-            name: child and self.module(child) for name, child in info["children"]
-        }
-        return module
-
-    def _answer_callback(self, message: dict[str, Any], held: list[Any]) -> None:
-        """The student's code uses an object of ours."""
-        inputs: list[torch.Tensor] = []
-        self._take_over(message, held)
-        number, name, args, kwargs = self._value(message, held, inputs)
-        value, error = None, None
-        try:
-            value = _use(self.kept[number], name, args, kwargs)
-        except Exception as raised:
-            error = _portable(raised)
-        self._send("resume", (), inputs, value=value, error=error)
-
-    def _error(self, description: list[Any]) -> Exception:
-        """What the student's code raised, as the nearest type that is known here."""
-        name, bases, message = description
-        text = str(message)
-        if any(base == ["builtins", "KeyboardInterrupt"] for base in bases):
-            return TimeoutError("tardó más de lo permitido")
-        if name and isinstance(self.namespace.get(name), type):
-            own = self.namespace[name]
-            if issubclass(own, Exception):
-                return own(text)
-        for module, qualname in bases:
-            cls = find_loaded(str(module), str(qualname))
-            if isinstance(cls, type) and issubclass(cls, Exception):
-                return _make_error(cls, text)
-        return RuntimeError(text)
-
-
-USES = (
-    "__iter__", "__next__", "__len__", "__getitem__", "__enter__", "__exit__",
-)  # fmt: skip
-MESSAGE_FIELDS = {
-    "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "figures",
-    "switches",
-}  # fmt: skip
-
-
-class _Resolver:
-    """Turns references into what they refer to on this side."""
-
-    def __init__(self, link: Link, held: list[Any], outputs: list[Any]) -> None:
-        self.link, self.held, self.outputs = link, held, outputs
-
-    def __call__(self, content: Any) -> Any:
-        kind, *rest = content
-        if kind == "argument":
-            return self.held[rest[0]]
-        if kind == "output":
-            return self.outputs[rest[0]]
-        if kind == "leaf":
-            return self.link.leaf(*rest)
-        if kind == "judge":
-            return self.link.kept[rest[0]]
-        if kind == "module":
-            return self.link.module(rest[0])
-        if kind == "object":
-            return self.link.proxy(rest[0])
-        raise wire.BadReplyError(f"a reference to {kind}")
-
-
-def _no_reference(content: Any) -> Any:
-    raise wire.BadReplyError("a reference where none can be")
-
-
-class _Ticket:
-    """A recorded call of the student's; dropped there when dropped here."""
-
-    def __init__(self, link: Link, call: int) -> None:
-        self.link, self.call = link, call
-        weakref.finalize(self, link.dropped_calls.append, call)
-
-
-class _RemoteCall(torch.autograd.Function):
-    """Gradients of a call: the student's side computes the vector-Jacobian product."""
-
-    @staticmethod
-    def forward(ctx: Any, ticket: _Ticket, n_outputs: int, *tensors: Any) -> Any:
-        ctx.ticket, ctx.n_outputs = ticket, n_outputs
-        ctx.set_materialize_grads(False)
-        outputs, ctx.sources = tensors[:n_outputs], tensors[n_outputs:]
-        return tuple(output.view_as(output) for output in outputs)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grads: Any) -> Any:
-        link = ctx.ticket.link
-        found = link.ask("backward", ctx.ticket.call, list(grads))
-        shapes = [source.shape for source in ctx.sources]
-        for grad, shape in zip(found, shapes, strict=True):
-            if grad is not None and grad.shape != shape:
-                raise wire.BadReplyError("un gradiente de otra forma")
-        return (None, None, *([None] * ctx.n_outputs), *found)
-
-
-class _Pickler(pickle.Pickler):
-    """Writes requests: by content, or by number for what lives on one side only."""
-
-    def __init__(self, file: Any, link: Link, inputs: list[torch.Tensor]) -> None:
-        super().__init__(file, protocol=5)
-        self.link, self.inputs = link, inputs
-        self.inside: Any = None
-
-    def reducer_override(self, item: Any) -> Any:
-        """Called for all but plain data; a stand-in is resolved on the other side."""
-        stand_in = self._stand_in(item)
-        return NotImplemented if stand_in is None else (resolve, stand_in)
-
-    def _stand_in(self, item: Any) -> Any:
-        link = self.link
-        if isinstance_of_student(item):
-            return ("object", int(_info(item)["number"]))
-        if isinstance(item, torch.Tensor):
-            return self._tensor_id(item)
-        if isinstance(item, nn.Module | torch.optim.Optimizer):
-            return self._shared_id(item)
-        if item is resolve:
-            return None
-        kind = item if isinstance(item, types.FunctionType | type) else type(item)
-        if not link.is_importable(kind):
-            return ("judge", link.keep(item))
-        if isinstance(item, types.GeneratorType | Iterator) and not _pickles(item):
-            return ("judge", link.keep(item))
-        return None
-
-    def _tensor_id(self, tensor: torch.Tensor) -> Any:
-        if self.link.is_leaf(tensor):
-            number = self.link.share(tensor)
-            if number in self.link.sent:
-                return ("leaf", number, None, None, False, False)
-            self.link.sent.add(number)
-            self.link.prints[number] = tensor_print(tensor)
-            grad = None if tensor.grad is None else tensor.grad.detach()
-            is_parameter = isinstance(tensor, nn.Parameter)
-            plain = tensor.detach().clone()
-            return ("leaf", number, plain, grad, is_parameter, tensor.requires_grad)
-        if tensor.requires_grad:
-            self.inputs.append(tensor)
-            return ("input", tensor.detach().clone())
-        if tensor.layout is torch.strided:
-            size = tensor.numel() * tensor.element_size()
-            if tensor.untyped_storage().nbytes() != size:  # what it is a part of stays
-                return ("plain", tensor.clone(memory_format=torch.contiguous_format))
-        return None
-
-    def _shared_id(self, item: Any) -> Any:
-        if item is self.inside:
-            return None
-        number = self.link.share(item)
-        payload = b""
-        if number not in self.link.sent:
-            if isinstance(item, nn.Module):
-                for tensor in item.buffers():
-                    self.link.share(tensor)
-            buffer = io.BytesIO()
-            inner = _Pickler(buffer, self.link, self.inputs)
-            inner.inside = item
-            inner.dump(item)
-            payload = buffer.getvalue()
-            self.link.sent.add(number)
-        return ("new", number, payload)
-
-
-def _pickles(item: Any) -> bool:
-    try:
-        pickle.dumps(item)
-    except Exception:
-        return False
-    return True
-
-
-def _change(target: Any, content: Any) -> None:
-    """Bring one of our arguments to the content that the student's copy has now."""
-    if isinstance(target, list | bytearray):
-        target[:] = content
-    elif isinstance(target, dict | set):
-        target.clear()
-        target.update(content)
-    elif isinstance(target, torch.Tensor):
-        grad = target.grad if target.is_leaf else None
-        set_leaf(target, content, grad, target.requires_grad)
-    elif isinstance(target, nn.Module):
-        for module, training in zip(target.modules(), content, strict=True):
-            module.training = bool(training)
-    elif isinstance(target, torch.optim.Optimizer):
-        for group, options in zip(target.param_groups, content, strict=True):
-            group.update(options)
-    elif hasattr(target, "shape"):
-        target[...] = content
-    else:
-        set_generator_state(target, content)
-
-
 @cache
-def _proxy_class(specials: frozenset[str]) -> type[Proxy]:
+def proxy_class(specials: frozenset[str]) -> type[Proxy]:
     """A class of proxies with some special methods."""
     methods = {name: _special_method(name) for name in sorted(specials)}
     return type("Proxy", (Proxy,), methods)
@@ -726,7 +202,7 @@ def _special_method(name: str) -> Callable[..., Any]:
     if name == "__call__":
 
         def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            return _link(self).ask("call", self, args, kwargs)
+            return link_of(self).ask("call", self, args, kwargs)
 
         return call
 
@@ -734,7 +210,7 @@ def _special_method(name: str) -> Callable[..., Any]:
         is_among_students = all(isinstance_of_student(arg) for arg in args)
         if name in COMPARISONS and not is_among_students:
             return NotImplemented
-        result = _link(self).ask("special", self, name, args)
+        result = link_of(self).ask("special", self, name, args)
         if name in ALWAYS or is_among_students or isinstance_of_student(result):
             return result
         # An answer minus what was expected is not for the student's code to tell.
@@ -742,7 +218,7 @@ def _special_method(name: str) -> Callable[..., Any]:
 
     def leave(self: Any, /, *_: Any) -> None:
         """Never told of an error of the test's, which it cannot take back."""
-        _link(self).ask("special", self, name, (None, None, None))
+        link_of(self).ask("special", self, name, (None, None, None))
 
     if name == "__exit__":
         return leave
@@ -751,14 +227,14 @@ def _special_method(name: str) -> Callable[..., Any]:
 
 
 @cache
-def _module_class(base: type | None, name: str) -> type[RemoteModule]:
+def module_class(base: type | None, name: str) -> type[RemoteModule]:
     bases: tuple[type, ...] = (RemoteModule,)
     if base is not None and issubclass(base, nn.Module) and base is not nn.Module:
         bases = (RemoteModule, base)
     return type(name, bases, {"__module__": "estudiante"})
 
 
-def _known_base(info: dict[str, Any], of_class: bool = False) -> type | None:
+def known_base(info: dict[str, Any], of_class: bool = False) -> type | None:
     """The nearest class of an installed package that an object is an instance of."""
     if info["is_class"] and not of_class:
         return type
@@ -769,9 +245,9 @@ def _known_base(info: dict[str, Any], of_class: bool = False) -> type | None:
     return None
 
 
-def _exception_class(info: dict[str, Any]) -> type[Exception] | None:
+def exception_class(info: dict[str, Any]) -> type[Exception] | None:
     """A class of our own for a student's exception class, so that it can be caught."""
-    base = _known_base(info, of_class=True) if info["is_class"] else None
+    base = known_base(info, of_class=True) if info["is_class"] else None
     if base is None or not issubclass(base, Exception):
         return None
     make: Any = _own_exception
@@ -781,34 +257,3 @@ def _exception_class(info: dict[str, Any]) -> type[Exception] | None:
 @cache
 def _own_exception(base: type[Exception], name: str) -> type[Exception]:
     return type(name, (base,), {"__module__": "estudiante"})
-
-
-def _make_error(cls: type[Exception], text: str) -> Exception:
-    try:
-        return cls(text)
-    except Exception:  # a class whose instances need more than a text
-        near = next(c for c in cls.__mro__ if c.__module__ == "builtins")
-        return RuntimeError(text) if near is Exception else near(text)
-
-
-def _use(target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """What a student's code may do with an object of ours: use it, not look inside."""
-    if name == "__call__":
-        return target(*args, **kwargs)
-    if name == "__getattribute__":
-        [attribute] = args
-        is_code = isinstance(target, types.FunctionType | types.MethodType | type)
-        if is_code or not isinstance(attribute, str) or attribute.startswith("_"):
-            raise AttributeError(attribute)
-        return getattr(target, attribute)
-    if name not in USES:
-        raise AttributeError(name)
-    return getattr(type(target), name)(target, *args)
-
-
-def _portable(error: Exception) -> Exception:
-    """An exception for the student's process; a test's own say nothing about it."""
-    cls = type(error)
-    if cls.__module__ != "builtins" or not hasattr(builtins, cls.__name__):
-        return RuntimeError("la función de la prueba ha fallado")
-    return cls("" if cls is AssertionError else str(error))

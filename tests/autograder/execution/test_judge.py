@@ -17,7 +17,7 @@ from torch import nn
 
 from autograder.execution import wire
 from autograder.execution.judging import class_attributes, global_names
-from autograder.execution.proxies import Link
+from autograder.execution.link import Link
 
 STUDENT = """
 import collections, random
