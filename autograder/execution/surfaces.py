@@ -23,6 +23,7 @@ MAX_DEPTH = 20
 DRAWING = ("call", "special", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
 N_WORDS = 624
+MAX_BUFFER = 4  # numbers that NumPy's Philox keeps ready
 MT19937_BYTES = 4 * N_WORDS + 4  # of NumPy's global generator: its words and a position
 CHANGEABLE = (
     list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
@@ -156,17 +157,28 @@ def generator_state(generator: Any) -> Any:
 
 
 def set_generator_state(generator: Any, state: Any) -> None:
-    """Bring a generator to a `generator_state`."""
+    """Bring a generator to a `generator_state`.
+
+    Raises
+    ------
+    ValueError
+        If a position lies outside the generator's words: NumPy does not look.
+    """
     if isinstance(generator, torch.Generator):
         generator.set_state(state)
-    elif isinstance(generator, np.random.Generator):
-        generator.bit_generator.state = state
-    elif isinstance(generator, np.random.RandomState):
-        inner = state["state"]
-        key = np.frombuffer(inner["key"], np.uint32)
-        generator.set_state(state | {"state": inner | {"key": key}})
-    else:
+        return
+    if isinstance(generator, random.Random):
         generator.setstate(state)
+        return
+    is_inside = 0 <= state["state"].get("pos", 0) <= N_WORDS
+    if not is_inside or not 0 <= state.get("buffer_pos", 0) <= MAX_BUFFER:
+        raise ValueError("a position outside of a random generator")
+    if isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = state
+        return
+    inner = state["state"]
+    key = np.frombuffer(inner["key"], np.uint32)
+    generator.set_state(state | {"state": inner | {"key": key}})
 
 
 class GlobalRandomness:
@@ -272,7 +284,12 @@ def _draw_one(generator: Any) -> None:
 
 
 def find_loaded(module: str, name: str) -> Any:
-    """A class of a module that is imported already; None where there is none."""
+    """A class of a module that is imported already; None where there is none.
+
+    The cells' own module is no such module: what lies there is the test's.
+    """
+    if module == "__main__":
+        return None
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)

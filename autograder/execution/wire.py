@@ -6,10 +6,13 @@ containers, arrays, tensors and *references* to objects that stay where they are
 Nothing in it can run code, and `decode` raises `BadReplyError` for all that is not it.
 """
 
+import signal
 import struct
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from select import select
 from socket import socket
 from typing import Any
 
@@ -68,27 +71,43 @@ def send(channel: socket, payload: bytes) -> None:
     """
     header = HEADER.pack(len(payload))
     try:
-        if len(payload) < SMALL:
-            channel.sendall(header + payload)
-        else:
-            channel.sendall(header)
-            channel.sendall(payload)
+        with _in_one_piece():
+            if len(payload) < SMALL:
+                channel.sendall(header + payload)
+            else:
+                channel.sendall(header)
+                channel.sendall(payload)
     except OSError as error:
         raise GoneError("the other process has ended") from error
 
 
 def receive(channel: socket, limit: int = MAX_BYTES) -> bytes:
-    """Wait for one message.
+    """Wait for one message; only the waiting can be interrupted.
 
     Raises
     ------
     GoneError, BadReplyError
         If the other side ended, or announces more than `limit` bytes.
     """
-    (size,) = HEADER.unpack(_read(channel, HEADER.size))
-    if size > limit:
-        raise BadReplyError(f"an answer of {size / 2**20:.0f} MiB")
-    return bytes(_read(channel, size))
+    select([channel], [], [])
+    with _in_one_piece():
+        (size,) = HEADER.unpack(_read(channel, HEADER.size))
+        if size > limit:
+            raise BadReplyError(f"an answer of {size / 2**20:.0f} MiB")
+        return bytes(_read(channel, size))
+
+
+@contextmanager
+def _in_one_piece() -> Iterator[None]:
+    """Hold SIGINT back: half a message read would be taken for the next one's header.
+
+    Who never sends the other half is killed when the interrupt stays without effect.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _read(channel: socket, size: int) -> bytearray:

@@ -104,7 +104,7 @@ def _pieces(text: str) -> list[Piece]:
     ]
 
 
-LIMITS = Limits(cell_seconds=20, submission_seconds=120, memory_mib=2500)
+LIMITS = Limits(cell_seconds=20.0, submission_seconds=120, memory_mib=2500)
 
 
 @dataclass(frozen=True)

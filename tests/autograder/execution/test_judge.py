@@ -1,5 +1,6 @@
 """Proxies: a test in another process does not notice that the code is elsewhere."""
 
+import copy
 import inspect
 import os
 import random
@@ -18,6 +19,11 @@ from torch import nn
 from autograder.execution import wire
 from autograder.execution.judging import class_attributes, global_names
 from autograder.execution.link import Link
+from autograder.execution.surfaces import (
+    find_loaded,
+    generator_state,
+    set_generator_state,
+)
 
 STUDENT = """
 import collections, random
@@ -327,6 +333,33 @@ def test_chosen_random_states_are_not_taken_over(student: Any) -> None:
     assert len(set(drawn[1])) == 5
     assert drawn[2] != random.Random(1).random()
     assert not torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    ("generator", "place"),
+    [
+        (np.random.RandomState(1), ("state", "pos")),
+        (np.random.Generator(np.random.MT19937(1)), ("state", "pos")),
+        (np.random.Generator(np.random.Philox(1)), ("buffer_pos",)),
+    ],
+)
+def test_generator_sent_back_out_of_bounds_is_no_answer(
+    generator: Any, place: tuple[str, ...]
+) -> None:
+    state = copy.deepcopy(generator_state(generator))
+    inner = state
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = 700
+
+    with pytest.raises(ValueError, match="outside"):
+        set_generator_state(generator, state)
+    assert generator.normal() < 10
+
+
+def test_class_of_a_test_is_not_found_by_its_name() -> None:
+    assert find_loaded("__main__", "__name__") is None
+    assert find_loaded("torch.nn.modules.linear", "Linear") is nn.Linear
 
 
 def test_default_dtype_is_single_or_double(student: Any) -> None:
