@@ -174,17 +174,21 @@ def _fork_server() -> Iterator[None]:
     """
     with _START_LOCK:
         server: Any = forkserver._forkserver
-        if server._forkserver_pid is None:
-            with _environment():
-                forkserver.ensure_running()
-        try:
-            forkserver.ensure_running()
-        except ChildProcessError:
+        if not _is_running(server._forkserver_pid):
+            if server._forkserver_alive_fd is not None:
+                os.close(server._forkserver_alive_fd)
             server._forkserver_alive_fd = server._forkserver_address = None
             server._forkserver_pid = None
             with _environment():
                 forkserver.ensure_running()
         yield
+
+
+def _is_running(pid: int | None) -> bool:
+    try:
+        return pid is not None and os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:  # the parent's
+        return False
 
 
 @contextmanager

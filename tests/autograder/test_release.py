@@ -34,6 +34,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home" / "curso"
 
 
+def grade_only_nb(settings: Settings) -> None:
+    """Other notebooks of a unit are lessons."""
+    (settings.root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
+    )
+
+
 def put(settings: Settings, name: str, text: str, unit: str = "u1") -> None:
     path = settings.source_folder(unit) / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,9 +80,7 @@ def test_student_edition_has_nothing_solved_and_nothing_hidden(
 def test_notebook_that_is_not_graded_is_released_as_it_is(
     settings: Settings, home: Path
 ) -> None:
-    (settings.root / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
-    )
+    grade_only_nb(settings)
     write(
         notebook(new_markdown_cell("# Lección"), new_code_cell("x = 1")),
         settings.source_folder("u1") / "leccion.ipynb",
@@ -317,9 +322,7 @@ def test_file_beside_that_the_student_changed_is_kept(
 def test_solutions_of_a_notebook_that_is_not_graded_are_not_released(
     settings: Settings, home: Path
 ) -> None:
-    (settings.root / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
-    )
+    grade_only_nb(settings)
     write(source_notebook(), settings.source_folder("u1") / "nb_old.ipynb")
 
     try:
@@ -333,9 +336,7 @@ def test_solutions_of_a_notebook_that_is_not_graded_are_not_released(
 def test_lesson_that_is_no_notebook_is_the_instructors_mistake(
     settings: Settings, home: Path
 ) -> None:
-    (settings.root / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
-    )
+    grade_only_nb(settings)
     put(settings, "leccion.ipynb", "{")
 
     with pytest.raises(InstructorError, match=r"leccion\.ipynb"):
@@ -368,9 +369,7 @@ def test_files_that_the_course_ignores_are_not_released(
 def test_solution_without_metadata_in_a_lesson_is_not_released(
     settings: Settings, home: Path
 ) -> None:
-    (settings.root / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
-    )
+    grade_only_nb(settings)
     write(
         notebook(new_code_cell("### BEGIN SOLUTION\nx = 7\n### END SOLUTION")),
         settings.source_folder("u1") / "leccion.ipynb",
@@ -384,9 +383,7 @@ def test_solution_without_metadata_in_a_lesson_is_not_released(
 def test_graded_cell_of_a_notebook_that_is_not_graded_is_not_released(
     settings: Settings, home: Path, cell: NotebookNode
 ) -> None:
-    (settings.root / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
-    )
+    grade_only_nb(settings)
     write(notebook(cell), settings.source_folder("u1") / "nb_old.ipynb")
 
     with pytest.raises(InstructorError, match="cell 1"):

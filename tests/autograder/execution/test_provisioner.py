@@ -1,13 +1,20 @@
 """Warm kernels serve every program that starts kernels by name."""
 
+import os
+import signal
+from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
+import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
+from autograder.execution.engine import execute_document
+from autograder.settings import Kernels, Limits
 from tests.factories import notebook
 
 ASK = (
@@ -64,3 +71,29 @@ def test_two_kernels_share_nothing(tmp_path: Path) -> None:
     NotebookClient(read, kernel_name="curso").execute()
 
     assert read.cells[0].outputs[0].text == "False\n"
+
+
+def test_fork_server_that_died_is_replaced_and_told_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CURSO_SECRET", "contraseña")
+    ask = notebook(
+        new_code_cell("print('CURSO_SECRET' in open('/proc/self/environ').read())")
+    )
+    told = []
+    for _ in range(2):
+        server: Any = forkserver._forkserver
+        if server._forkserver_pid is not None:
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+            os.waitid(os.P_PID, server._forkserver_pid, os.WEXITED | os.WNOWAIT)
+        execution = execute_document(
+            "nb",
+            ask,
+            kernel_name="python3",
+            limits=Limits(),
+            kernels=Kernels(),
+            cwd=tmp_path,
+        )
+        told.append(execution.document.cells[0].outputs[0].text)
+
+    assert told == ["False\n", "False\n"]
