@@ -33,6 +33,10 @@ NETWORK = re.compile(
     r"|fetch_openml|fetch_[a-z_0-9]+\(|load_state_dict_from_url|hf_hub_download"
     r"|snapshot_download|torch\.hub"
 )
+UNPICKLING = re.compile(
+    r"\b(?:pickle|cloudpickle|dill|joblib)\.loads?\(|read_pickle\("
+    r"|allow_pickle\s*=\s*True|weights_only\s*=\s*False"
+)
 HEADING = re.compile(r"^#{2,4}\s+([A-Z]?\d+(?:\.\d+)*)\b", re.M)
 CODE_OR_FORMULA = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]+>|\]\([^)]*\)", re.S
@@ -56,8 +60,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class CourseRules:
-    """What only the course itself knows: sections per unit, words to avoid."""
+    """What only the course knows: titles, sections per unit, words to avoid."""
 
+    titles: dict[str, str]
     sections: dict[str, tuple[str, ...]]
     words: tuple[tuple[re.Pattern[str], str], ...]
 
@@ -76,7 +81,9 @@ def load_rules(settings: Settings) -> CourseRules:
     folder = settings.source_folder("x").parent
     units, words = folder / "temario.toml", folder / "glosario.toml"
     try:
-        sections = {n: tuple(u.get("secciones", ())) for n, u in _toml(units).items()}
+        syllabus = _toml(units)
+        titles = {n: str(u.get("titulo", n)) for n, u in syllabus.items()}
+        sections = {n: tuple(u.get("secciones", ())) for n, u in syllabus.items()}
     except (AttributeError, TypeError) as error:
         raise SettingsError(f"{units}: a table per unit: {error}") from error
     try:
@@ -86,7 +93,7 @@ def load_rules(settings: Settings) -> CourseRules:
         )
     except (AttributeError, TypeError, re.error) as error:
         raise SettingsError(f"{words}: one table of words: {error}") from error
-    return CourseRules(sections, patterns)
+    return CourseRules(titles, sections, patterns)
 
 
 def check_notebook(path: Path, settings: Settings, rules: CourseRules) -> list[Finding]:
@@ -216,6 +223,13 @@ def _check_network(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, st
             yield "network", f"needs the network: {match[0]}"
 
 
+def _check_pickles(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, str]]:
+    """A test that unpickles a file runs what the student's code put into it."""
+    if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+        for match in UNPICKLING.finditer(cell.source):
+            yield "pickle", f"a test must not unpickle: {match[0]}"
+
+
 def _check_figures(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, str]]:
     if cell.cell_type != "code":
         for match in IMAGE.finditer(cell.source):
@@ -230,7 +244,7 @@ def _check_figures(cell: NotebookNode, _: CourseRules) -> Iterator[tuple[str, st
         yield "syntax", f"line {error.lineno}: {error.msg}"
         return
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        name = _call_name(call)
+        name = call_name(call)
         if name == "plt.show":
             yield "figure", "plt.show() gives no caption and no alt text"
         elif name.split(".")[-1] in FIGURE_CALLS:
@@ -247,7 +261,8 @@ def _check_figure_call(call: ast.Call, name: str) -> Iterator[tuple[str, str]]:
         yield "alt", f"{name}(): alt text of fewer than {MIN_ALT_WORDS} words"
 
 
-def _call_name(call: ast.Call) -> str:
+def call_name(call: ast.Call) -> str:
+    """What is called, with dots; empty where that is no name."""
     parts: list[str] = []
     node: ast.expr = call.func
     while isinstance(node, ast.Attribute):
@@ -271,6 +286,7 @@ CELL_CHECKS: tuple[
     _check_markers,
     _check_length,
     _check_network,
+    _check_pickles,
     _check_figures,
     _check_words,
 )

@@ -22,6 +22,7 @@ from autograder.pipeline import grade_unit
 from autograder.records import Exercise, Marks, Status
 from autograder.release import release as release_units
 from autograder.runner import (
+    LESSON,
     describe_failure,
     list_notebooks,
     run_notebooks,
@@ -330,6 +331,43 @@ def audit(
     _write(markdown_path, audit_report.to_markdown(audits))
     _write(html_path, audit_report.to_html(audits))
     sys.exit(2 if any(a.problems for a in audits) else 0)
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
+@course_option
+@jobs_option
+@click.option("--write", "path", type=existing, help="A file with the two markers.")
+def overview(
+    units: tuple[str, ...], course: Path | None, jobs: int | None, path: Path | None
+) -> None:
+    """A table of the units: what they hold, how fast, how well tested.
+
+    Runs the lessons and audits all exercises, except what has not changed.
+    """
+    from autograder.audit import audit_unit
+    from autograder.overview import look_over, put_into, to_markdown
+
+    settings = _settings(course)
+    rules, rows = load_rules(settings), []
+    for unit in units or list_units(settings):
+        lesson = settings.source_folder(unit) / f"{LESSON}.ipynb"
+        quick, full = (
+            next(run_notebooks([lesson], settings, full=is_full))
+            for is_full in (False, True)
+        )
+        with tqdm(unit="case", desc=unit) as bar:
+            audits = audit_unit(
+                settings,
+                unit,
+                jobs=jobs or 0,
+                on_case=lambda total: _advance(bar, total),
+            )
+        rows.append(look_over(settings, unit, rules, (quick, full), audits))
+    text = to_markdown(rows)
+    click.echo(text)
+    if path:
+        _write(path, put_into(path, text))
 
 
 @autograder.command()

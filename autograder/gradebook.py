@@ -287,9 +287,9 @@ class Gradebook:
             raise SettingsError(f"nbgrader_config.py: {error}") from error
         total = 0.0
         for notebook in submission.notebooks:
-            self._book.db.refresh(notebook)
             penalty = None
             if seconds > 0:
+                self._book.db.refresh(notebook)
                 penalty = self._ask(plugin, marks.student, notebook.score, seconds)
             if penalty is not None:
                 penalty = min(max(penalty, 0.0), notebook.score)

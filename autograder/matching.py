@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat import NotebookNode, from_dict
 from nbgrader.utils import compute_checksum
 
 from autograder.records import (
@@ -221,12 +220,13 @@ def _complaints(
 
 def own_cell(cell: StudentCell) -> NotebookNode:
     """A cell of the student's own, with nothing but its source."""
-    if cell.cell_type == "code":
-        return new_code_cell(cell.source)
-    own = new_markdown_cell(cell.source)
-    if cell.attachments:
-        own.attachments = deepcopy(cell.attachments)
-    return own
+    kind = "code" if cell.cell_type == "code" else "markdown"
+    own: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": cell.source}
+    if kind == "code":
+        own |= {"outputs": [], "execution_count": None}
+    elif cell.attachments:
+        own["attachments"] = deepcopy(cell.attachments)
+    return from_dict(own)  # nbformat.v4 would validate, slowly
 
 
 def number_cells(document: NotebookNode) -> None:

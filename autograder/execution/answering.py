@@ -165,9 +165,11 @@ class Answerer:
         wire.send(self.channel, self._message("callback", content, exchange, fields))
         while True:
             request = self._read_request()
-            if request["op"] != "resume":
+            if request["nonce"]:
                 self._reply(request)
                 continue
+            if request["failure"]:
+                raise request["failure"]
             set_torch_modes(request["modes"])
             if request["error"] is not None:
                 raise request["error"]
@@ -179,6 +181,8 @@ class Answerer:
         printed = _Printed()
         content, error = b"", None
         try:
+            if request["failure"]:
+                raise request["failure"]
             exchange.note(request["arguments"], self._is_shared)
             set_torch_modes(request["modes"])
             with redirect_stdout(printed), redirect_stderr(printed):
@@ -186,12 +190,13 @@ class Answerer:
             content = self._encode(value, exchange)
         except BaseException as raised:  # whatever it is, the judge gets to know
             error, exchange.outputs = self._describe_error(raised), []
+        may_draw = request.get("op") in DRAWING
         fields = {
             "nonce": request["nonce"],
             "error": error,
             "printed": printed.getvalue(),
             "switches": torch_modes(),
-            "randomness": self.randomness.changed() if request["op"] in DRAWING else {},
+            "randomness": self.randomness.changed() if may_draw else {},
             **self._changes(),
         }
         wire.send(self.channel, self._message("reply", content, exchange, fields))
@@ -277,20 +282,23 @@ class Answerer:
     # What comes in
 
     def _read_request(self) -> dict[str, Any]:
-        """First what changed, then the request that may refer to it."""
+        """First what changed, then the request that may refer to it.
+
+        What cannot be read, because the student deleted a class of the instructor's,
+        say, is the request's failure. Only what resumes a callback has no nonce.
+        """
         exchange, payload = _Exchange(), io.BytesIO(wire.receive(self.channel))
-        self._take_over(*pickle.load(payload))
-        op, arguments, modes, states, fields = _Unpickler(
-            payload, self, exchange
-        ).load()
-        self.randomness.set(states)
-        return {
-            "op": op,
-            "arguments": arguments,
-            "modes": modes,
-            "exchange": exchange,
-            **fields,
-        }
+        nonce, *changes = pickle.load(payload)
+        request = {"nonce": nonce, "exchange": exchange, "failure": None}
+        try:
+            self._take_over(*changes)
+            op, arguments, modes, states, fields = _Unpickler(
+                payload, self, exchange
+            ).load()
+            self.randomness.set(states)
+        except Exception as error:
+            return request | {"failure": error}
+        return request | {"op": op, "arguments": arguments, "modes": modes} | fields
 
     def _take_over(
         self,

@@ -77,6 +77,7 @@ class Judge:
         """Execute one cell; its outputs, its error and the text of its value."""
         printed = _Outputs(max_output)
         error, result = None, None
+        before = dict(self.namespace)
         try:
             with (
                 contextlib.redirect_stdout(printed.stream("stdout")),
@@ -89,9 +90,20 @@ class Judge:
         except BaseException as raised:  # an instructor's cell may do anything
             error = _describe(raised)
         if not is_test:
-            shared = self.namespace.keys() - {*self.plan.names}
-            self.link.shared_names = frozenset(shared)
-        return {"outputs": printed.outputs, "error": error, "result": result}
+            self._share(before)
+        return {
+            "outputs": printed.outputs,
+            "error": error,
+            "result": result,
+            "is_broken": bool(self.link.broken),
+        }
+
+    def _share(self, before: dict[str, Any]) -> None:
+        """Note what an instructor's cell defined: the student's process has it, too."""
+        for name, value in self.namespace.items():
+            is_new = name not in before or before[name] is not value
+            if is_new and name not in self.plan.names:
+                self.link.shared[name] = value
 
     def _bind(self, source: str) -> None:
         """Give the names that a cell uses the values that the student gave them."""

@@ -53,6 +53,7 @@ OUTCOME_OF_ERROR = {
 }
 OUTPUT_KINDS = (
     "stream", "display_data", "execute_result", "error", "update_display_data",
+    "comm_open", "comm_msg",
 )  # fmt: skip
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ValidationError)
 OUTPUT_CUT = "\n[salida cortada: más de {limit} KiB · output cut]\n"
@@ -270,6 +271,8 @@ class KernelSession:
             outcome = Outcome.TIMED_OUT
         elif reply is None or error.get("ename") == "GoneError":
             outcome, self.is_alive = Outcome.KERNEL_DIED, False
+        elif reply["is_broken"]:  # by what was no answer; what follows gets a new pair
+            self.is_alive = False
         return outcome, error, reply["result"] if reply else None
 
     async def _execute(self, work: Coroutine[Any, Any, Any], seconds: float) -> Outcome:
@@ -346,6 +349,7 @@ class KernelSession:
             timeout=None,
             allow_errors=True,
             raise_on_iopub_timeout=True,
+            record_timing=False,
             iopub_timeout=10,
             skip_cells_with_tag="",
             on_cell_executed=self._keep_reply,

@@ -1,18 +1,20 @@
 """An IPython kernel without what the notebook of a class does not use.
 
 A kernel that is forked warm spends most of its own time on the debugger, on naming and
-translating cells, on an input history on disk. Here these are left out or made cheap;
-what a cell does and shows stays the same. Source of each cost: ipykernel 7, IPython 9.
+translating cells, on an input history on disk, on messages that only a frontend reads.
+Here these are left out or made cheap; what a cell does and shows stays the same. Source
+of each cost: ipykernel 7, IPython 9.
 """
 
 import inspect
+import logging
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import lru_cache, partial
 from socket import socket
 from typing import Any, ClassVar
 
-from ipykernel import debugger, ipkernel
+from ipykernel import debugger, iostream, ipkernel, kernelbase
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.compilerop import code_name
@@ -22,11 +24,6 @@ from traitlets.config import Config
 
 from autograder.execution.answering import Answerer
 from autograder.execution.child import reseed
-
-OPTIONS = {
-    "HistoryManager": {"enabled": False},  # a database and its thread
-    "IPythonKernel": {"_execute_sleep": 0},
-}
 
 
 class _SystemWithoutModules:
@@ -48,6 +45,27 @@ class _Compiler(XCachingCompiler):
         return code_name(code, number)
 
 
+class _Kernel(ipkernel.IPythonKernel):
+    """Does not say when it begins a cell: whoever executes a notebook knows."""
+
+    compiler_class = _Compiler
+
+    def _publish_execute_input(self, *_: Any) -> None:
+        pass
+
+    def _publish_status(self, status: str, *args: Any, **options: Any) -> None:
+        if status != "busy":
+            super()._publish_status(status, *args, **options)  # type: ignore[no-untyped-call]
+
+
+class OutStream(iostream.OutStream):
+    """Waits for its thread only where there is something to send."""
+
+    def flush(self) -> None:
+        if self._buffers:
+            super().flush()  # type: ignore[no-untyped-call]
+
+
 class _Transformer(TransformerManager):
     """Leaves cells alone that are Python already, without magics."""
 
@@ -66,6 +84,16 @@ def _flags(text: str) -> int | None:
     return int(code.co_flags)
 
 
+OPTIONS = {
+    "HistoryManager": {"enabled": False},  # a database and its thread
+    "IPythonKernel": {"_execute_sleep": 0},
+    "IPKernelApp": {
+        "kernel_class": _Kernel,
+        "outstream_class": f"{__name__}.OutStream",
+    },
+}
+
+
 def make_kernel(
     arguments: tuple[str, ...], channel: socket | None, seed: int
 ) -> IPKernelApp:
@@ -77,9 +105,10 @@ def make_kernel(
     debugger._is_debugpy_available = False
     module: Any = ipkernel
     module.sys = _SystemWithoutModules()
-    module.IPythonKernel.compiler_class = _Compiler
+    module._accepts_parameters = _accepted_parameters
     app: Any = IPKernelApp.instance(config=Config(OPTIONS))
     app.initialize(list(arguments))
+    app.log.setLevel(logging.CRITICAL)  # nobody reads it
     app.shell.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
     app.shell.should_run_async = _should_run_async
     app.shell.InteractiveTB.set_mode("Plain")  # the coloured ones take 0.3 s
@@ -87,6 +116,16 @@ def make_kernel(
     if channel is not None:
         _answer_when_idle(channel, app.shell.user_ns)
     return app
+
+
+def _accepted_parameters(method: Any, names: list[str]) -> dict[str, Any]:
+    """As ipykernel's function, which looks at the signature again for each cell."""
+    return _accepted(method.__func__, tuple(names))
+
+
+@lru_cache
+def _accepted(function: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return dict(kernelbase._accepts_parameters(function, names))
 
 
 def _answer_when_idle(channel: socket, namespace: dict[str, Any]) -> None:

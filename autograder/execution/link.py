@@ -76,7 +76,7 @@ class Link:
         self.channel = channel
         self.namespace = namespace
         self.attributes = attributes
-        self.shared_names: frozenset[str] = frozenset()
+        self.shared: dict[str, Any] = {}  # what instructor's cells defined, no tests
         self.randomness = GlobalRandomness()
         self.proxies: weakref.WeakValueDictionary[int, Any]
         self.proxies = weakref.WeakValueDictionary()
@@ -143,7 +143,12 @@ class Link:
     # Out
 
     def _send(
-        self, op: str, arguments: Any, inputs: list[torch.Tensor], **fields: Any
+        self,
+        op: str,
+        arguments: Any,
+        inputs: list[torch.Tensor],
+        nonce: str = "",
+        **fields: Any,
     ) -> None:
         may_draw = op in DRAWING
         request = (
@@ -157,7 +162,7 @@ class Link:
         _Pickler(buffer, self, inputs).dump(request)
         request_bytes = buffer.getvalue()
         # What pickling made known comes first, so these are collected last.
-        changes = pickle.dumps(self._changes(), protocol=5)
+        changes = pickle.dumps((nonce, *self._changes()), protocol=5)
         wire.send(self.channel, changes + request_bytes)
 
     def _changes(self) -> tuple[Any, ...]:
@@ -230,7 +235,7 @@ class Link:
         """
         if item.__module__ == "__main__":
             name = item.__qualname__
-            return name in self.shared_names and self.namespace.get(name) is item
+            return self.shared.get(name) is item is self.namespace.get(name)
         return item.__module__ == "builtins" or (
             find_loaded(item.__module__, item.__qualname__) is item
         )
@@ -480,8 +485,9 @@ class _Pickler(pickle.Pickler):
             return self._shared_id(item)
         if item is resolve:
             return None
-        kind = item if isinstance(item, types.FunctionType | type) else type(item)
-        if not link.is_importable(kind):
+        owner = item.__self__ if isinstance(item, types.MethodType) else item
+        is_named = isinstance(owner, types.FunctionType | type)
+        if not link.is_importable(owner if is_named else type(owner)):
             return ("judge", link.keep(item))
         if isinstance(item, types.GeneratorType | Iterator) and not _pickles(item):
             return ("judge", link.keep(item))

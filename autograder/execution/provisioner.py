@@ -2,8 +2,8 @@
 
 jupyter_client asks a provisioner for a process; ours asks `multiprocessing`'s fork
 server, which has imported torch and friends once. Entry point ``curso-warm``; the
-kernel specification ``curso`` names it, so that nbclient, papermill, nbmake, nbgrader
-and JupyterLab can use warm kernels by name.
+kernel specification ``curso`` names it, so that nbclient, papermill, nbmake and
+nbgrader can use warm kernels by name.
 """
 
 import asyncio

@@ -194,8 +194,13 @@ def link_of(proxy: Any) -> "Link":
 @cache
 def proxy_class(specials: frozenset[str]) -> type[Proxy]:
     """A class of proxies with some special methods."""
-    methods = {name: _special_method(name) for name in sorted(specials)}
+    methods: dict[str, Any] = {n: _special_method(n) for n in sorted(specials)}
+    methods["__doc__"] = property(_documentation)
     return type("Proxy", (Proxy,), methods)
+
+
+def _documentation(proxy: Any) -> Any:
+    return link_of(proxy).ask("getattr", proxy, "__doc__")
 
 
 def _special_method(name: str) -> Callable[..., Any]:

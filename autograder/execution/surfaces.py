@@ -215,12 +215,12 @@ class GlobalRandomness:
 
         A state that drawing does not lead to was seeded, or chosen so that what is
         drawn next is known. Ours then moves on by one number: it was touched, but
-        nobody knows what comes.
+        nobody knows what comes. A spare normal number could be any, so it stays there.
         """
         for name, state in states.items():
             generator = self._generators[name]
             if is_ahead(generator_state(generator), state):
-                set_generator_state(generator, state)
+                set_generator_state(generator, _without_spare(state))
             else:
                 _draw_one(generator)
             self._seen[name] = self._glance(name, generator)
@@ -274,6 +274,18 @@ def _twister(state: Any) -> tuple[Any, int]:
         return np.frombuffer(inner["key"], np.uint32), int(inner["pos"])
     _, numbers, _ = state
     return np.array(numbers[:-1], dtype=np.uint32), int(numbers[-1])
+
+
+def _without_spare(state: Any) -> Any:
+    """A state in which the next normal number comes from the words."""
+    if isinstance(state, torch.Tensor):
+        state = state.clone()
+        state[24 + 8 * N_WORDS :] = 0
+        return state
+    if isinstance(state, dict):
+        return state | {"has_gauss": 0, "gauss": 0.0}
+    version, numbers, _ = state
+    return version, numbers, None
 
 
 def _draw_one(generator: Any) -> None:

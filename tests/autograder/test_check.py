@@ -218,6 +218,28 @@ def test_code_that_needs_the_network_is_found(unit: Unit, code: str) -> None:
     assert unit.found(lesson(new_markdown_cell(code))) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pickle.load(file)",
+        "pickle.loads(data)",
+        "cloudpickle.load(f)",
+        "dill.load(f)",
+        "joblib.load(path)",
+        "pd.read_pickle(path)",
+        "np.load(path, allow_pickle = True)",
+        "torch.load(path, weights_only=False)",
+    ],
+)
+def test_test_that_unpickles_is_found(unit: Unit, code: str) -> None:
+    [found] = unit.found(exercises(check_cell(code, "f_otra")), "ejercicios")
+
+    assert found[1] == "pickle"
+    harmless = check_cell("torch.load(p)\nnp.load(p)\nsafe.pickles.loader(p)", "f_otra")
+    assert unit.found(exercises(harmless), "ejercicios") == []
+    assert "pickle" not in [f[1] for f in unit.found(lesson(new_code_cell(code)))]
+
+
 @pytest.mark.parametrize("word", ["x-dataset", "dataset-x", "datasetx", "subdatasets"])
 def test_word_inside_another_is_no_finding(unit: Unit, word: str) -> None:
     assert unit.found(lesson(new_markdown_cell(f"Un {word}."))) == []
@@ -471,7 +493,7 @@ def test_only_notebooks_of_the_glob_are_built(unit: Unit) -> None:
 
 def test_file_that_cannot_be_read_is_found(unit: Unit) -> None:
     path = unit.folder / "leccion.ipynb"
-    rules = CourseRules({}, ())
+    rules = CourseRules({}, {}, ())
     [missing] = check_notebook(path, unit.settings, rules)
     path.write_text("{")
 
@@ -493,7 +515,7 @@ def test_finding_says_where_and_what() -> None:
 
 
 def test_course_without_rules_has_none(tmp_path: Path) -> None:
-    assert load_rules(Settings(root=tmp_path)) == CourseRules({}, ())
+    assert load_rules(Settings(root=tmp_path)) == CourseRules({}, {}, ())
 
 
 def test_rules_are_read_from_beside_the_units(unit: Unit) -> None:
@@ -535,7 +557,7 @@ def test_json_that_is_no_notebook_is_found(unit: Unit, text: str) -> None:
     path = unit.folder / "leccion.ipynb"
     path.write_text(text)
 
-    [finding] = check_notebook(path, unit.settings, CourseRules({}, ()))
+    [finding] = check_notebook(path, unit.settings, CourseRules({}, {}, ()))
 
     assert finding.rule == "json"
 

@@ -134,6 +134,20 @@ def poison():
     state["state"]["key"][:] = 0
     np.random.set_state(state)
     random.seed(1)
+def spare():
+    np.random.normal(), random.gauss(0, 1)
+    state = np.random.get_state(legacy=False)
+    np.random.set_state(state | {"has_gauss": 1, "gauss": 77.0})
+    version, numbers, _ = random.getstate()
+    random.setstate((version, numbers, 77.0))
+    state = torch.get_rng_state()
+    normal = torch.tensor([77.0, 77.0, 77.0], dtype=torch.float64).view(torch.uint8)
+    state[24 + 624 * 8 : 48 + 624 * 8] = normal
+    state[48 + 624 * 8] = 1
+    torch.set_rng_state(state)
+def triple(o, n):
+    "El triple."
+    return n + o.double(n)
 def half(): torch.set_default_dtype(torch.float16)
 def rest(x): return torch.empty(0).set_(x.untyped_storage()).numel()
 def times(k): return lambda x: x * k
@@ -267,6 +281,35 @@ def test_instance_has_attributes_methods_and_properties(student: Any) -> None:
     assert not isinstance(3, student.Counter)
 
 
+def test_student_uses_methods_of_an_object_of_the_tests(student: Any) -> None:
+    class Doubler:
+        def double(self, n: int) -> int:
+            return 2 * n
+
+    assert student.triple(Doubler(), 3) == 9
+    assert student.apply(Doubler().double, 4) == 8
+
+
+def test_documentation_is_the_students(student: Any) -> None:
+    assert student.triple.__doc__ == "El triple."
+    assert student.add.__doc__ is None
+
+
+def test_request_that_cannot_be_read_is_answered_with_an_error(
+    link: Link, student: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(x: int) -> int:
+        return x
+
+    gone.__module__, gone.__qualname__ = "__main__", "gone"
+    monkeypatch.setitem(link.shared, "gone", gone)
+    monkeypatch.setitem(link.namespace, "gone", gone)
+    monkeypatch.setattr(sys.modules["__main__"], "gone", gone, raising=False)
+    with pytest.raises(AttributeError, match="gone"):
+        student.apply(gone, 1)
+    assert student.add(1) == 3
+
+
 def test_items_and_length_are_asked_for(student: Any) -> None:
     counter = student.Counter(2)
 
@@ -333,6 +376,22 @@ def test_chosen_random_states_are_not_taken_over(student: Any) -> None:
     assert len(set(drawn[1])) == 5
     assert drawn[2] != random.Random(1).random()
     assert not torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        np.random.normal,
+        lambda: random.gauss(0, 1),
+        lambda: torch.normal(0.0, 1.0, (1,), dtype=torch.float64).item(),
+    ],
+)
+def test_next_normal_number_is_not_the_students_to_choose(
+    student: Any, draw: Any
+) -> None:
+    student.spare()
+
+    assert abs(draw()) < 10
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,39 @@ def test_function_that_misbehaves_costs_its_own_tests_only(
     assert result.marks.cells[0].outcome is outcome
 
 
+def test_answer_that_is_none_costs_its_own_tests_only(
+    assignment: Assignment, settings: Settings
+) -> None:
+    answer = (
+        "def f(x):\n"
+        "    import gc\n"
+        "    from autograder.execution.answering import Answerer\n"
+        "    [a] = [o for o in gc.get_objects() if type(o) is Answerer]\n"
+        "    a.channel.sendall(b'\\1' + bytes(7) + b'?')\n"
+        "    return x + 1"
+    )
+    points, _ = grade(assignment, settings, f=answer, g="def g(x): return x")
+
+    assert [*points.values()] == [0, 0, 4]
+
+
+def test_function_of_a_test_is_handed_over_after_other_cells(tmp_path: Path) -> None:
+    document = notebook(
+        solution_cell("def f(h):\n    ### BEGIN SOLUTION\n    return h(2)\n"
+                      "    ### END SOLUTION"),
+        check_cell("def helper(x): return x + 1\nassert f(helper) == 3"),
+        new_code_cell("LIMIT = 3"),
+        check_cell("assert f(helper) == LIMIT", "f_later", 2),
+    )  # fmt: skip
+    assignment = make(tmp_path, document)
+    limits = Limits(cell_seconds=2)
+    settings = replace(load_settings(tmp_path), judge=SEPARATE, limits=limits)
+
+    points, _ = grade(assignment, settings, f="def f(h):\n    return h(2)")
+
+    assert [*points.values()] == [1, 2]
+
+
 def test_what_a_function_prints_is_shown_with_the_test(
     assignment: Assignment, settings: Settings
 ) -> None:
