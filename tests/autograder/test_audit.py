@@ -1,6 +1,8 @@
 """An audit finds tests that let mistakes through, and only those."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,3 +161,14 @@ def test_empty_audit_makes_an_empty_table() -> None:
     *_, last = audit_report.to_markdown([]).splitlines()
 
     assert last.startswith("|---")
+
+
+def test_what_is_left_out_of_the_cache_takes_no_part_in_grading() -> None:
+    code = "import sys, autograder.audit; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    used = {n.removeprefix("autograder.") for n in done.stdout.split() if "." in n}
+
+    assert "pipeline" in used
+    assert not used & audit.BYSTANDERS
