@@ -168,7 +168,7 @@ class Link:
     def _changes(self) -> tuple[Any, ...]:
         """What this side changed since the student last knew."""
         leaves = []
-        for number, leaf in list(self.leaves.items()):
+        for number, leaf in list(self.leaves.items()) if self.leaves else ():
             new = tensor_print(leaf)
             if number in self.sent and new != self.prints.get(number):
                 grad = None if leaf.grad is None else leaf.grad.detach()

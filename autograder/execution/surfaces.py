@@ -24,7 +24,7 @@ DRAWING = ("call", "special", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
 N_WORDS = 624
 MAX_BUFFER = 4  # numbers that NumPy's Philox keeps ready
-MT19937_BYTES = 4 * N_WORDS + 4  # of NumPy's global generator: its words and a position
+MT19937_BYTES = 4 * N_WORDS + 4  # Python's and NumPy's generators: words and a position
 CHANGEABLE = (
     list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
     torch.optim.Optimizer, np.random.Generator, np.random.RandomState, random.Random,
@@ -190,7 +190,10 @@ class GlobalRandomness:
             "numpy": np.random.mtrand._rand,
             "torch": torch.default_generator,
         }
-        self._address = np.random.mtrand._rand._bit_generator.ctypes.state_address
+        self._addresses = {
+            "python": id(random._inst) + object.__basicsize__,
+            "numpy": np.random.mtrand._rand._bit_generator.ctypes.state_address,
+        }
         self._seen: dict[str, Any] = {}
         self._has_gauss = True
 
@@ -226,12 +229,12 @@ class GlobalRandomness:
             self._seen[name] = self._glance(name, generator)
 
     def _glance(self, name: str, generator: Any) -> Any:
-        """What differs when a state does; a whole state of NumPy's takes 35 us."""
-        if name == "python":
-            return generator.getstate()
+        """What differs when a state does; a whole state takes up to 35 us."""
         if name == "torch":
             return generator.get_state().numpy().tobytes()
-        words = ctypes.string_at(self._address, MT19937_BYTES)
+        words = ctypes.string_at(self._addresses[name], MT19937_BYTES)
+        if name == "python":
+            return words, generator.gauss_next
         before = self._seen.get(name, (None, None))
         if words == before[0] and not self._has_gauss:
             return before  # without a spare normal number all use moves the words

@@ -6,13 +6,16 @@ containers, arrays, tensors and *references* to objects that stay where they are
 Nothing in it can run code, and `decode` raises `BadReplyError` for all that is not it.
 """
 
-import signal
 import struct
+
+# The public one makes enums of the signals, which takes ten times as long.
+from _signal import pthread_sigmask  # type: ignore[import-not-found]
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from select import select
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT
 from socket import socket
 from typing import Any
 
@@ -103,11 +106,11 @@ def _in_one_piece() -> Iterator[None]:
 
     Who never sends the other half is killed when the interrupt stays without effect.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        pthread_sigmask(SIG_SETMASK, before)
 
 
 def _read(channel: socket, size: int) -> bytearray:
