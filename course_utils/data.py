@@ -1,8 +1,11 @@
 """Small data sets that are generated, or come with scikit-learn: no network."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Generic, TypeVar
+from importlib.resources import files
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -214,6 +217,61 @@ def digits_split(seed: int = 0) -> DigitsSplit[NDArray[np.generic]]:
         X, y, test_size=450, stratify=y, random_state=seed
     )
     return DigitsSplit(X_train, y_train, X_val, y_val, X_test, y_test)
+
+
+@dataclass(frozen=True)
+class TabularNAS:
+    """A small architecture space whose every net has been trained, in four seeds.
+
+    `val_accuracy` and `test_accuracy` are (n_nets, n_seeds) in [0, 1], after the last
+    epoch; `curve` is (n_nets, n_epochs, n_seeds), the validation accuracy after each of
+    `epochs`; `params` is (n_nets,). Nets are in the order of `itertools.product`.
+    """
+
+    genes: dict[str, list[Any]]  # name -> its options, in the order of a point
+    epochs: tuple[int, ...]
+    val_accuracy: Floats
+    test_accuracy: Floats
+    curve: Floats
+    params: Ints
+
+    @property
+    def space(self) -> list[int]:
+        """Number of options of each gene."""
+        return [len(options) for options in self.genes.values()]
+
+    def row(self, point: Sequence[int]) -> int:
+        """Find the row of a point, given by the index of each gene's option."""
+        return int(np.ravel_multi_index(tuple(point), tuple(self.space)))
+
+    def describe(self, point: Sequence[int]) -> dict[str, Any]:
+        """Name the options of a point."""
+        pairs = zip(self.genes.items(), point, strict=True)
+        return {name: options[i] for (name, options), i in pairs}
+
+
+@cache
+def tabular_nas() -> TabularNAS:
+    """Read the table of 540 small nets that read the 8x8 digits.
+
+    Returns
+    -------
+    The same read-only `TabularNAS` at each call
+
+    Notes
+    -----
+    Made by `benchmarks/tabular_nas.py`. Taught in units 06 and 18.
+    """
+    text = files("course_utils").joinpath("assets/tabular_nas.json").read_text("utf-8")
+    table = json.loads(text)
+    nets = table["nets"]
+    curve = np.array([net["val_hits"] for net in nets]) / table["n_val"]
+    test = np.array([net["test_hits"] for net in nets]) / table["n_test"]
+    params = np.array([net["params"] for net in nets])
+    for values in (curve, test, params):
+        values.setflags(write=False)
+    epochs = tuple(table["epochs"])
+    return TabularNAS(table["genes"], epochs, curve[:, -1], test, curve, params)
 
 
 @cache

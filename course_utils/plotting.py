@@ -16,6 +16,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from course_utils.metrics import calibration_bins, ece
+
 Array = NDArray[Any]
 DPI = 110
 MIN_ALT_WORDS = 8
@@ -264,6 +266,108 @@ def lines(
     ax.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear")
     ax.legend()
     return ax
+
+
+def confusion(
+    matrix: Array, labels: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw a confusion matrix with its counts.
+
+    Parameters
+    ----------
+    matrix : (n_classes, n_classes) int, rows are the truth and columns the prediction
+    labels : name of each class. Default: 0, 1, ...
+    ax : where to draw. Default: a new figure.
+
+    Returns
+    -------
+    The Axes
+
+    Notes
+    -----
+    Taught in unit 01.
+    """
+    ax = _axes(ax)
+    names = labels or [str(i) for i in range(len(matrix))]
+    look = {"fmt": "d", "cmap": "Blues", "cbar": False, "square": True}
+    sns.heatmap(matrix, annot=True, xticklabels=names, yticklabels=names, ax=ax, **look)
+    ax.set(xlabel="predicción", ylabel="verdad")
+    return ax
+
+
+def roc_pr(
+    curves: Mapping[str, tuple[Array, Array]], axes: Sequence[Axes] | None = None
+) -> Sequence[Axes]:
+    """Draw the ROC and the precision-recall curves of several classifiers.
+
+    Parameters
+    ----------
+    curves : name -> (y (n,) in {0, 1}, scores (n,)), both classes present
+    axes : two Axes. Default: a new figure.
+
+    Returns
+    -------
+    The two Axes
+
+    Notes
+    -----
+    Taught in unit 01.
+    """
+    # Imported here: scikit-learn takes a second that other figures do not need.
+    from sklearn.metrics import precision_recall_curve, roc_curve
+
+    if axes is None:
+        axes = list(plt.subplots(1, 2, figsize=(9.5, 4.0))[1])
+    for i, (name, (y, scores)) in enumerate(curves.items()):
+        look = _look(i) | {"markevery": 0.2, "label": name}
+        axes[0].plot(*roc_curve(y, scores)[:2], **look)
+        precision, recall, _ = precision_recall_curve(y, scores)
+        axes[1].step(recall, precision, where="post", **look)
+    axes[0].plot([0, 1], [0, 1], color="gray", linestyle=":", linewidth=1)
+    axes[0].set(xlabel="tasa de falsos positivos", ylabel="exhaustividad (TPR)")
+    axes[1].set(xlabel="exhaustividad (TPR)", ylabel="precisión", ylim=(-0.03, 1.03))
+    axes[0].legend()
+    return axes
+
+
+def reliability(
+    curves: Mapping[str, tuple[Array, Array]],
+    axes: Sequence[Axes] | None = None,
+    n_bins: int = 10,
+) -> Sequence[Axes]:
+    """Compare what is announced with what happens, and count the predictions.
+
+    Parameters
+    ----------
+    curves : name -> (confidence (n,) in [0, 1], correct (n,) 0/1)
+    axes : one for the curves and one for the counts. Default: a new figure.
+    n_bins : of equal width
+
+    Returns
+    -------
+    The two Axes
+
+    Notes
+    -----
+    Taught in unit 01.
+    """
+    if axes is None:
+        ratios = {"height_ratios": [3, 1]}
+        axes = list(
+            plt.subplots(2, 1, sharex=True, figsize=(5.6, 5.2), gridspec_kw=ratios)[1]
+        )
+    axes[0].plot([0, 1], [0, 1], color="gray", linestyle=":", linewidth=1)
+    for i, (name, (confidence, correct)) in enumerate(curves.items()):
+        counts, x, y = calibration_bins(confidence, correct, n_bins)
+        axes[0].plot(x, y, label=f"{name}: ECE {ece(confidence, correct, n_bins):.3f}")
+        axes[0].lines[-1].set(**_look(i))
+        color, linestyle, _ = _look(i).values()
+        edges = np.linspace(0, 1, n_bins + 1)
+        axes[1].stairs(counts, edges, color=color, linestyle=linestyle)
+    axes[0].set(ylabel="frecuencia observada", ylim=(-0.03, 1.03))
+    axes[1].set(xlabel="confianza anunciada", ylabel="cuántas")
+    axes[0].legend()
+    return axes
 
 
 def _look(i: int) -> dict[str, Any]:

@@ -185,3 +185,29 @@ def test_digits_split_tensors_keep_the_values():
         np.testing.assert_allclose(value.numpy(), original, rtol=1e-6)
     with pytest.raises(dataclasses.FrozenInstanceError):
         tensors.X_val = None
+
+
+def test_tabular_nas_has_one_row_per_point_of_its_space():
+    table = data.tabular_nas()
+    n_nets = int(np.prod(table.space))
+    assert table.space == [5, 3, 3, 4, 3]
+    assert table.val_accuracy.shape == table.test_accuracy.shape == (n_nets, 4)
+    assert table.curve.shape == (n_nets, len(table.epochs), 4)
+    assert np.array_equal(table.curve[:, -1], table.val_accuracy)
+    rows = [table.row(point) for point in np.ndindex(*table.space)]
+    assert rows == list(range(n_nets))
+    assert table.describe((4, 1, 2, 0, 1)) == {
+        "depth": 8,
+        "width": 16,
+        "join": "dense",
+        "activation": "relu",
+        "norm": "before",
+    }
+    assert table.params[table.row((0, 0, 0, 0, 0))] == 65 * 8 + 9 * 8 + 9 * 10
+
+
+def test_tabular_nas_cannot_be_changed():
+    table = data.tabular_nas()
+    for values in (table.val_accuracy, table.test_accuracy, table.curve, table.params):
+        with pytest.raises(ValueError):
+            values[0] = 0

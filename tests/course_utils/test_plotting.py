@@ -381,3 +381,31 @@ def test_lines_many_curves_go_round_the_palette():
 def test_lines_curve_of_another_length_raises():
     with pytest.raises(ValueError, match="«b» tiene 1 valores y x tiene 2"):
         plotting.lines([0, 1], {"a": [0, 1], "b": [1]}, xlabel="x", ylabel="y")
+
+
+def test_confusion_shows_every_count_with_truth_in_rows():
+    ax = plotting.confusion(np.array([[5, 1], [0, 7]]), labels=["no", "sí"])
+    assert [text.get_text() for text in ax.texts] == ["5", "1", "0", "7"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicción", "verdad")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["no", "sí"]
+    plt.close(ax.figure)
+
+
+def test_roc_pr_of_a_perfect_ranking_touches_the_corners():
+    y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9])
+    roc, pr = plotting.roc_pr({"perfecto": (y, scores), "al revés": (y, -scores)})
+    points = set(zip(*roc.lines[0].get_data(), strict=True))
+    assert (0.0, 1.0) in points
+    assert pr.lines[0].get_ydata()[-2:].tolist() == [1.0, 1.0]
+    assert pr.lines[1].get_ydata()[0] == pytest.approx(0.5)
+    plt.close(roc.figure)
+
+
+def test_reliability_puts_each_bin_at_its_means():
+    confidence, correct = np.array([0.0, 0.1, 0.9, 0.9]), np.array([0, 1, 1, 1])
+    curve, counts = plotting.reliability({"red": (confidence, correct)}, n_bins=2)
+    x, y = curve.lines[1].get_data()
+    assert (x.tolist(), y.tolist()) == ([0.05, 0.9], [0.5, 1.0])
+    assert counts.patches[0].get_data().values.tolist() == [2, 2]
+    assert "ECE 0.275" in curve.lines[1].get_label()
+    plt.close(curve.figure)
