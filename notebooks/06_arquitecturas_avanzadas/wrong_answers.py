@@ -3092,8 +3092,8 @@ def train_deep(X, y, X_val, y_val, seed):
         torch.manual_seed(seed)
         net = Net()
         optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.01)
-        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 15)
-        for _ in range(15):
+        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 12)
+        for _ in range(12):
             order = torch.randperm(len(X))
             for start in range(0, len(X), 64):
                 rows = order[start : start + 64]
