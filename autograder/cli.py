@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
@@ -31,6 +32,9 @@ from autograder.runner import (
 from autograder.settings import Settings, load_settings
 from autograder.texts import note_texts
 from autograder.validate import State, validate_file
+
+if TYPE_CHECKING:
+    from autograder.audit import ExerciseAudit
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 STOPPED = "Stopped. What was graded is recorded; the same command goes on from there."
@@ -296,20 +300,12 @@ def audit(
 ) -> None:
     """Measure what the tests of each exercise catch: wrong answers and mutants."""
     from autograder import audit_report
-    from autograder.audit import ExerciseAudit, audit_unit
 
     settings = _settings(course)
     audits: list[ExerciseAudit] = []
+    n_sample = None if everything else sample
     for unit in units or list_units(settings):
-        with tqdm(unit="case", desc=unit) as bar:
-            audits += audit_unit(
-                settings,
-                unit,
-                n_sample=None if everything else sample,
-                jobs=jobs or 0,
-                use_cache=not force,
-                on_case=lambda total: _advance(bar, total),
-            )
+        audits += _audit(settings, unit, jobs, n_sample=n_sample, use_cache=not force)
     rows = [
         (
             f"{a.unit} {a.exercise}",
@@ -345,7 +341,6 @@ def overview(
 
     Runs the lessons and audits all exercises, except what has not changed.
     """
-    from autograder.audit import audit_unit
     from autograder.overview import look_over, put_into, to_markdown
 
     settings = _settings(course)
@@ -356,13 +351,7 @@ def overview(
             next(run_notebooks([lesson], settings, full=is_full))
             for is_full in (False, True)
         )
-        with tqdm(unit="case", desc=unit) as bar:
-            audits = audit_unit(
-                settings,
-                unit,
-                jobs=jobs or 0,
-                on_case=lambda total: _advance(bar, total),
-            )
+        audits = _audit(settings, unit, jobs)
         rows.append(look_over(settings, unit, rules, (quick, full), audits))
     text = to_markdown(rows)
     click.echo(text)
@@ -401,6 +390,28 @@ def doctor() -> None:
         probes.append(probe)
     if not all(probe.is_good for probe in probes):
         raise MachineError("this machine cannot grade as it is")
+
+
+def _audit(
+    settings: Settings,
+    unit: str,
+    jobs: int | None,
+    *,
+    n_sample: int | None = None,
+    use_cache: bool = True,
+) -> "tuple[ExerciseAudit, ...]":
+    """Audit a unit behind a progress bar."""
+    from autograder.audit import audit_unit
+
+    with tqdm(unit="case", desc=unit) as bar:
+        return audit_unit(
+            settings,
+            unit,
+            n_sample=n_sample,
+            jobs=jobs or 0,
+            use_cache=use_cache,
+            on_case=lambda total: _advance(bar, total),
+        )
 
 
 def load_graded(

@@ -359,11 +359,11 @@ def reliability(
     axes[0].plot([0, 1], [0, 1], color="gray", linestyle=":", linewidth=1)
     for i, (name, (confidence, correct)) in enumerate(curves.items()):
         counts, x, y = calibration_bins(confidence, correct, n_bins)
-        axes[0].plot(x, y, label=f"{name}: ECE {ece(confidence, correct, n_bins):.3f}")
-        axes[0].lines[-1].set(**_look(i))
-        color, linestyle, _ = _look(i).values()
-        edges = np.linspace(0, 1, n_bins + 1)
-        axes[1].stairs(counts, edges, color=color, linestyle=linestyle)
+        look = _look(i)
+        label = f"{name}: ECE {ece(confidence, correct, n_bins):.3f}"
+        axes[0].plot(x, y, label=label, **look)
+        del look["marker"]
+        axes[1].stairs(counts, np.linspace(0, 1, n_bins + 1), **look)
     axes[0].set(ylabel="frecuencia observada", ylim=(-0.03, 1.03))
     axes[1].set(xlabel="confianza anunciada", ylabel="cuántas")
     axes[0].legend()

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -44,6 +45,7 @@ def is_there(proof: str, unit: Path | None) -> bool:
     }
 
 
+@cache
 def cell_ids(path: Path) -> set[str]:
     return {cell["id"] for cell in nbformat.read(path, as_version=4).cells}
 
