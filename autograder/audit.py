@@ -268,60 +268,85 @@ def _run(
     on_case: Callable[[int], None],
 ) -> Iterator[tuple[Case, Result]]:
     path = settings.root / CACHE_FILE
-    cache: dict[str, Any] = {}
-    if use_cache and path.exists():
-        cache = json.loads(path.read_text())
+    known = _read_cache(path) if use_cache else {}
     basis = _basis(assignment, settings)
     keys = {case: _key(basis, case) for case in cases}
-    todo = [case for case in cases if keys[case] not in cache]
+    fresh: dict[str, Any] = {}
     for case in cases:
-        if keys[case] in cache:
+        if keys[case] in known:
             on_case(len(cases))
-            yield case, Result(**cache[keys[case]])
+            yield case, Result(**known[keys[case]])
+    todo = [case for case in cases if keys[case] not in known]
     with ThreadPoolExecutor(n_in_flight(jobs, settings)) as executor:
-        futures = {
-            executor.submit(run_case, case, assignment, settings): case for case in todo
-        }
+        futures = [
+            executor.submit(run_cases, group, assignment, settings)
+            for group in _groups(assignment, todo)
+        ]
         try:
             for future in as_completed(futures):
-                case, result = futures[future], future.result()
-                cache[keys[case]] = asdict(result)
-                on_case(len(cases))
-                yield case, result
+                for case, result in future.result().items():
+                    fresh[keys[case]] = asdict(result)
+                    on_case(len(cases))
+                    yield case, result
         finally:
             for future in futures:
                 future.cancel()
-            path.write_text(json.dumps(cache, sort_keys=True))
+            path.write_text(json.dumps(_read_cache(path) | fresh, sort_keys=True))
 
 
-def run_case(case: Case, assignment: Assignment, settings: Settings) -> Result:
-    """Grade one answer with the tests of its exercise.
+def _read_cache(path: Path) -> dict[str, Any]:
+    try:
+        cache: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return cache
 
-    Everything else is the reference solution. Repeats of the reference also run all
-    the notebook's other tests before and after, the exercises in another order.
+
+def _groups(assignment: Assignment, cases: Iterable[Case]) -> list[list[Case]]:
+    """Cases that one run answers: the repeats of one seed in a notebook."""
+    notebook_of = {e.grade_id: e.notebook for e in list_exercises(assignment)}
+    groups: dict[Any, list[Case]] = {}
+    for case in cases:
+        is_shared = case.kind == "reference" and case.seed
+        key = (notebook_of[case.exercise], case.seed) if is_shared else case
+        groups.setdefault(key, []).append(case)
+    return list(groups.values())
+
+
+def run_cases(
+    cases: Sequence[Case], assignment: Assignment, settings: Settings
+) -> dict[Case, Result]:
+    """Grade an answer with the tests of its exercise; the others keep the reference.
+
+    Several cases are repeats of the reference with one seed: they share a run of all
+    the notebook's tests, the exercises in another order.
     """
-    exercises = list_exercises(assignment)
-    [exercise] = [e for e in exercises if e.grade_id == case.exercise]
+    first = cases[0]
+    exercises = {e.grade_id: e for e in list_exercises(assignment)}
+    exercise = exercises[first.exercise]
     order = [exercise]
-    if case.kind == "reference" and case.seed:
-        order = [e for e in exercises if e.notebook == exercise.notebook]
-        random.Random(case.seed).shuffle(order)
+    if first.kind == "reference" and first.seed:
+        order = [e for e in exercises.values() if e.notebook == exercise.notebook]
+        random.Random(first.seed).shuffle(order)
     released = arrange(_released(assignment, exercise), order)
     document = deepcopy(released.reference)
     for cell in document.cells:
-        if grade_id_of(cell) == case.exercise:
-            cell.source = case.source
-    kernels = replace(settings.kernels, seed=case.seed)
+        if grade_id_of(cell) == first.exercise:
+            cell.source = first.source
+    kernels = replace(settings.kernels, seed=first.seed)
     single = replace(assignment, notebooks=(released,))
     submitted = SubmittedNotebook(released.name, document)
-    submission = Submission(case.kind, assignment.unit, (submitted,))
-    graded = grade_one(single, submission, replace(settings, kernels=kernels))
-    mine = [cell for cell in graded.marks.of(exercise) if cell.points is not None]
-    return Result(
-        points=sum(cell.points or 0.0 for cell in mine),
-        max_points=sum(cell.max_points for cell in mine),
-        seconds=graded.marks.seconds,
-    )
+    submission = Submission(first.kind, assignment.unit, (submitted,))
+    marks = grade_one(single, submission, replace(settings, kernels=kernels)).marks
+    results = {}
+    for case in cases:
+        cells = [c for c in marks.of(exercises[case.exercise]) if c.points is not None]
+        results[case] = Result(
+            points=sum(cell.points or 0.0 for cell in cells),
+            max_points=sum(cell.max_points for cell in cells),
+            seconds=marks.seconds / len(cases),
+        )
+    return results
 
 
 def arrange(released: ReleasedNotebook, order: Sequence[Exercise]) -> ReleasedNotebook:
@@ -401,7 +426,7 @@ def _summarise(
             if case.kind == "mutant"
         ),
         let_through=named(whole, "wrong"),
-        refused=tuple(f"{case.kind} {case.name}" for case in refused),
+        refused=tuple(sorted(f"{case.kind} {case.name}" for case in refused)),
     )
 
 

@@ -282,7 +282,13 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
 @course_option
 @jobs_option
 @click.option("--all", "everything", is_flag=True, help="All mutants, not a sample.")
-@click.option("--sample", default=20, show_default=True, help="Mutants per exercise.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Mutants per exercise.",
+)
 @click.option("--force", is_flag=True, help="Also what has not changed.")
 @click.option("--json", "json_path", type=output, help="Write all results as JSON.")
 @click.option("--markdown", "markdown_path", type=output, help="Write the table.")

@@ -11,7 +11,6 @@ The verdict is in the returned outcomes, never in papermill's metadata, which sa
 
 import asyncio
 import os
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -142,7 +141,7 @@ class _Run:
         self.document = document
         self.session = session
         self.limits = limits
-        self.deadline = time.monotonic() + limits.submission_seconds
+        self.deadline = session.clock() + limits.submission_seconds
         self.question_deadline = self.deadline
         self.n_deaths: Counter[int] = Counter()
         self.skipped: set[int] = set()
@@ -162,10 +161,10 @@ class _Run:
 
     def _begin_question(self) -> None:
         """An answer cell opens a question, whose tests share its time."""
-        self.question_deadline = time.monotonic() + self.limits.question_seconds
+        self.question_deadline = self.session.clock() + self.limits.question_seconds
 
     def _time_left(self) -> float:
-        now = time.monotonic()
+        now = self.session.clock()
         left = min(self.deadline, self.question_deadline) - now
         return min(self.limits.cell_seconds, left)
 
@@ -195,14 +194,14 @@ class _Run:
         Outputs and outcomes of the cells stay those of their first execution. A cell
         that keeps killing kernels is left out, so this ends after a few of them.
         """
-        while time.monotonic() < self.deadline:
+        while self.session.clock() < self.deadline:
             await self.session.stop()
             await self.session.start()
             for index in range(stop):
                 cell = self.document.cells[index]
                 if index in self.skipped or not _is_code(cell):
                     continue
-                left = self.deadline - time.monotonic()
+                left = self.deadline - self.session.clock()
                 if left <= 0:
                     return
                 limit = min(self.limits.cell_seconds, left)

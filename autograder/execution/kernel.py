@@ -45,6 +45,8 @@ SOCKET_POLL_S = 0.005
 READY_POLL_S = 0.1
 WATCH_S = 0.05
 FAMILY_EVERY = 5  # looks at the kernel between two looks at all of its family
+MAX_STRETCH = 4.0  # how much longer a limit may take on a crowded machine
+MIN_WAIT_S = 0.02
 MAX_MESSAGE = 4000
 OUTCOME_OF_ERROR = {
     "AssertionError": Outcome.FAILED,
@@ -134,6 +136,8 @@ class KernelSession:
         self._watch = _Watch()
         self._pid = 0
         self._process: psutil.Process | None = None
+        self._opened = time.monotonic()
+        self._queued = 0.0
 
     async def __aenter__(self) -> "KernelSession":
         self._connections = Path(tempfile.mkdtemp(prefix="curso-"))
@@ -149,6 +153,17 @@ class KernelSession:
             await self.stop()
         finally:
             remove_tree(self._connections)
+
+    def clock(self) -> float:
+        """Seconds that pass only while the machine lets this session run.
+
+        Time in which its processes stood in line for a processor is not counted, so
+        that a mark does not depend on how many others are graded at that moment; but
+        no more than `MAX_STRETCH` allows, because students can crowd out themselves.
+        """
+        elapsed = time.monotonic() - self._opened
+        queued = self._queued + sum(map(_queued_seconds, self._pids()))
+        return elapsed - min(queued, elapsed * (1 - 1 / MAX_STRETCH))
 
     async def start(self) -> None:
         """Start a kernel, or another one after the first died."""
@@ -185,6 +200,7 @@ class KernelSession:
         self.is_alive = False
         if hasattr(self, "_watcher"):
             self._watcher.cancel()
+        self._queued += sum(map(_queued_seconds, self._pids()))
         if self._judge:
             await self._judge.stop()
         if self._pid:
@@ -255,8 +271,8 @@ class KernelSession:
         """Have the judge run a test cell, on what the student's kernel answers."""
         judge: Any = self._judge
         task = asyncio.ensure_future(judge.run(grade_id_of(cell)))
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
+        late = not await self._ends_within(task, seconds)
+        if late:
             await self._interrupt(task)
         reply = await task
         self._look(_memory_mib(self._process))
@@ -267,7 +283,7 @@ class KernelSession:
         outcome = Outcome.PASSED if reply and not error else Outcome.RAISED
         if self._watch.exceeded:
             outcome = Outcome.OUT_OF_MEMORY
-        elif not done:
+        elif late:
             outcome = Outcome.TIMED_OUT
         elif reply is None or error.get("ename") == "GoneError":
             outcome, self.is_alive = Outcome.KERNEL_DIED, False
@@ -277,8 +293,7 @@ class KernelSession:
 
     async def _execute(self, work: Coroutine[Any, Any, Any], seconds: float) -> Outcome:
         task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        late = not done
+        late = not await self._ends_within(task, seconds)
         if late:
             await self._interrupt(task)
         try:
@@ -298,6 +313,13 @@ class KernelSession:
             return Outcome.KERNEL_DIED
         is_good = self._client.reply.get("status") == "ok"
         return Outcome.PASSED if is_good else Outcome.RAISED
+
+    async def _ends_within(self, task: "asyncio.Future[Any]", seconds: float) -> bool:
+        """Wait for a task, `seconds` of the session's clock at most."""
+        deadline = self.clock() + seconds
+        while not task.done() and (left := deadline - self.clock()) > 0:
+            await asyncio.wait({task}, timeout=max(left, MIN_WAIT_S))
+        return task.done()
 
     async def _interrupt(self, task: "asyncio.Future[Any]") -> None:
         """Ask the cell to stop; kill its kernel when it does not."""
@@ -417,6 +439,11 @@ class KernelSession:
         if used_mib > self.limits.memory_mib:
             self._watch.exceeded = f"more than {self.limits.memory_mib} MiB"
 
+    def _pids(self) -> list[int]:
+        """The processes that run the cells; empty before the first start."""
+        judge = self._judge.pid if self._judge else 0
+        return [pid for pid in (self._pid, judge) if pid]
+
     def _kill(self) -> None:
         """Kill the kernel's group, and whoever left it where there is no sandbox."""
         strays = [] if self.kernels.sandbox else _descendants(self._pid)
@@ -471,6 +498,14 @@ def _show_error(cell: NotebookNode, outcome: Outcome, reply: dict[str, Any]) -> 
     cell.outputs.append(
         new_output("error", ename=name, evalue=text, traceback=traceback)
     )
+
+
+def _queued_seconds(pid: int) -> float:
+    """How long a process's first thread has waited for a processor; 0 if unknown."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _memory_mib(process: psutil.Process | None) -> float:

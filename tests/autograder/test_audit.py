@@ -115,13 +115,13 @@ def test_second_audit_grades_only_what_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, n_runs = course(tmp_path, STRONG), []
-    run = audit.run_case
+    run = audit.run_cases
 
-    def count(case: audit.Case, *rest: object) -> audit.Result:
-        n_runs.append(case)
-        return run(case, *rest)  # type: ignore[arg-type]
+    def count(cases: list[audit.Case], *rest: object) -> dict[audit.Case, audit.Result]:
+        n_runs.extend(cases)
+        return run(cases, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(audit, "run_case", count)
+    monkeypatch.setattr(audit, "run_cases", count)
     first = audited(settings)
     n_first = len(n_runs)
     assert audited(settings) == first
@@ -131,6 +131,47 @@ def test_second_audit_grades_only_what_changed(
     )
     audited(settings)
     assert [case.name for case in n_runs[n_first:]] == ["other_axis"]
+
+
+def test_repeats_of_a_notebook_share_their_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, groups = course(tmp_path, STRONG), []
+    other = REFERENCE.replace("centre", "shift")
+    document = notebook(
+        solution_cell(REFERENCE, "centre"),
+        check_cell(STRONG, "centre_visible"),
+        solution_cell(other, "shift"),
+        check_cell(STRONG.replace("centre", "shift"), "shift_visible"),
+    )
+    make_course(tmp_path, source=document)
+    run = audit.run_cases
+
+    def keep(cases: list[audit.Case], *rest: object) -> dict[audit.Case, audit.Result]:
+        groups.append([case.exercise for case in cases])
+        return run(cases, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audit, "run_cases", keep)
+    found = audit_unit(settings, "u1", n_sample=1)
+
+    assert [exercise.problems for exercise in found] == [(), ()]
+    assert groups.count(["centre", "shift"]) == audit.N_REPEATS - 1
+
+
+def test_audits_side_by_side_keep_each_others_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = course(tmp_path, STRONG)
+    path, run = tmp_path / audit.CACHE_FILE, audit.run_cases
+
+    def slow(cases: list[audit.Case], *rest: object) -> dict[audit.Case, audit.Result]:
+        path.write_text(json.dumps({"other": {}}))
+        return run(cases, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audit, "run_cases", slow)
+    audited(settings)
+
+    assert {"other"} < set(json.loads(path.read_text()))
 
 
 def test_sample_takes_some_mutants(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Every failure of a cell is an outcome, and costs that cell only."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -10,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from papermill.exceptions import PapermillExecutionError
 
 from autograder.errors import KernelStartError, SourceError
+from autograder.execution import kernel
 from autograder.execution.engine import execute_document, execute_file
 from autograder.records import NotebookExecution, Outcome
 from autograder.settings import Kernels, Limits
@@ -98,6 +102,41 @@ def test_loop_is_timed_out_and_keeps_the_state_before_it(tmp_path: Path) -> None
 
     assert outcomes(execution) == [P, Outcome.TIMED_OUT, P]
     assert execution.cells[2].result == "7"
+
+
+def test_crowded_machine_costs_no_cell_its_time(tmp_path: Path) -> None:
+    work = "import time\nwhile time.process_time() - began < 0.8: pass"
+    forever = [sys.executable, "-c", "while True: pass"]
+    crowd = [
+        subprocess.Popen(forever, start_new_session=True)
+        for _ in range(3 * (os.cpu_count() or 1))
+    ]
+    try:
+        execution = run(
+            tmp_path,
+            "import time; began = time.process_time()",
+            work,
+            "time.sleep(5)",
+            cell_seconds=1.2,
+        )
+    finally:
+        for process in crowd:
+            process.kill()
+            process.wait()
+
+    assert outcomes(execution) == [P, P, Outcome.TIMED_OUT]
+    assert execution.cells[1].seconds > 1.2
+
+
+def test_session_that_crowds_out_itself_stretches_its_limits_only_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "_queued_seconds", lambda pid: 1e6)
+
+    execution = run(tmp_path, "import time; time.sleep(60)", cell_seconds=0.5)
+
+    assert outcomes(execution) == [Outcome.TIMED_OUT]
+    assert execution.cells[0].seconds < 30
 
 
 def test_stopped_kernel_is_killed_and_replayed(tmp_path: Path) -> None:
