@@ -26,6 +26,7 @@ from autograder.build import (
     build_assignment,
     list_exercises,
 )
+from autograder.dependencies import helper_files
 from autograder.errors import SourceError
 from autograder.mutants import Mutant, make_mutants
 from autograder.pipeline import grade_one, n_in_flight, prepare_kernels
@@ -373,14 +374,18 @@ def arrange(released: ReleasedNotebook, order: Sequence[Exercise]) -> ReleasedNo
 def _basis(assignment: Assignment, settings: Settings) -> str:
     """Hash of what all cases of a unit depend on beside their own source."""
     digest = hashlib.sha256()
+    code: list[str] = []
     for released in assignment.notebooks:
-        sources = [cell.source for cell in released.reference.cells]
-        digest.update(json.dumps(sources).encode())
+        cells = released.reference.cells
+        code += [cell.source for cell in cells if cell.cell_type == "code"]
+    digest.update(json.dumps(code).encode())
     for name in assignment.files:
         digest.update(name.encode() + (assignment.folder / name).read_bytes())
     modules = Path(__file__).parent.rglob("*.py")
     grader = sorted(path for path in modules if path.stem not in BYSTANDERS)
-    helpers = sorted((settings.root / "course_utils").glob("*.py"))
+    answers = settings.source_folder(assignment.unit) / ANSWERS_FILE
+    imports = [*code, answers.read_text()] if answers.exists() else code
+    helpers = helper_files(imports, settings.root)
     for file in (*grader, *helpers, settings.root / "constraints.txt"):
         if file.exists():
             digest.update(file.name.encode() + file.read_bytes())

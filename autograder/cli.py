@@ -15,6 +15,7 @@ from autograder.check import check_notebook, load_rules
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
+from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
 from autograder.exporters import to_csv, to_json, to_junit
 from autograder.feedback import write_feedback
@@ -223,6 +224,9 @@ def export(
 @click.option(
     "--force", is_flag=True, help="Also what has not changed since it passed."
 )
+@click.option(
+    "--offline", is_flag=True, help="Without any network but loopback (Linux)."
+)
 @click.option("--junit", "junit_path", type=output)
 def run(
     units: tuple[str, ...],
@@ -231,10 +235,13 @@ def run(
     full: bool,
     seed: int,
     force: bool,
+    offline: bool,
     junit_path: Path | None,
 ) -> None:
     """Execute all lessons and reference solutions."""
     settings = _settings(course)
+    if offline:
+        leave_network()
     paths = list_notebooks(settings, units)
     runs = run_notebooks(
         paths, settings, full=full, seed=seed, jobs=jobs or 2, force=force

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import nbformat
+
 from autograder.build import list_files, list_units
+from autograder.dependencies import helper_files
 from autograder.errors import UnknownUnitError
 from autograder.execution.engine import execute_file
 from autograder.execution.surroundings import scratch_folder
@@ -76,7 +79,7 @@ def run_notebooks(
 
     Lessons get the parameters ``RAPIDO`` (False if `full`) and ``SEMILLA``. A notebook
     that succeeded before is not executed again, unless `force`, while it, its data,
-    `course_utils`, the pinned versions and the parameters are the same.
+    what it imports of `course_utils`, the pins and the parameters are the same.
     """
     limits = replace(
         settings.limits,
@@ -128,7 +131,9 @@ def _key(path: Path, root: Path, parameters: dict[str, object]) -> str:
     """Hash of everything that the execution of a notebook depends on."""
     digest = hashlib.sha256(json.dumps([path.parent.name, parameters]).encode())
     beside = [path.parent / name for name in list_files(path.parent)]
-    helpers = sorted((root / "course_utils").glob("*.py"))
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    helpers = helper_files(code, root)
     for file in (path, *beside, *helpers, root / "constraints.txt"):
         if file.exists():
             digest.update(file.name.encode() + file.read_bytes())

@@ -3,13 +3,16 @@
 import csv
 import json
 import os
+import socket
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from autograder import cli
 from autograder.build import build_assignment
@@ -178,6 +181,37 @@ def test_run_executes_notebooks_and_says_which_cell_failed(
     assert (good, bad, unknown) == (0, 2, 2)
     assert ElementTree.parse(junit).getroot()[0].get("failures") == "0"
     assert "u1/nb: f_visible: failed: AssertionError" in capsys.readouterr().err
+
+
+def test_notebooks_run_offline_reach_this_machine_only_by_themselves(
+    tmp_path: Path,
+) -> None:
+    allowed = subprocess.run(["unshare", "--user", "--net", "true"], check=False)
+    if allowed.returncode:
+        pytest.skip("no network namespaces for this user")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        outside = f"socket.create_connection({server.getsockname()!r}).close()"
+        inside = (
+            "with socket.create_server(('127.0.0.1', 0)) as s:\n"
+            "    socket.create_connection(s.getsockname()).close()"
+        )
+        make_course(
+            tmp_path,
+            source=notebook(
+                new_code_cell("import socket"),
+                new_code_cell(inside),
+                new_code_cell(outside),
+            ),
+        )
+        command = [sys.executable, "-m", "autograder", "run", "--course", str(tmp_path)]
+        online, offline = (
+            subprocess.run([*command, *options], capture_output=True, text=True)
+            for options in ([], ["--force", "--offline"])
+        )
+
+    assert online.returncode == 0
+    assert offline.returncode == 2
+    assert "u1/nb: cell 3: raised: ConnectionRefusedError" in offline.stderr
 
 
 def test_student_validates_a_copy_and_nothing_is_written(
