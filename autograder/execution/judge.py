@@ -10,6 +10,7 @@ import inspect
 import io
 import json
 import linecache
+import marshal
 import os
 import sys
 import textwrap
@@ -26,6 +27,8 @@ from autograder.execution.proxies import isinstance_of_student
 
 HERE = os.path.dirname(__file__)
 MAX_TEXT, MAX_LINES = 4_000, 100  # of what is told of an error or a value
+# The names that a cell uses, its statements, and the last one if it has a value
+Prepared = tuple[frozenset[str], types.CodeType, types.CodeType | None]
 PYPLOT = ("gcf", "gca", "get_fignums", "close", "fignum_exists")
 
 
@@ -52,7 +55,7 @@ def run_judge(
     judge = Judge(student, plan, launch.seed)
     with contextlib.suppress(wire.GoneError):
         while True:
-            request = json.loads(wire.receive(grader))
+            request = marshal.loads(wire.receive(grader))
             reply = judge.run(**request)
             wire.send(grader, json.dumps(reply).encode())
     os._exit(0)
@@ -72,7 +75,12 @@ class Judge:
         self._answer_for_pyplot()
 
     def run(
-        self, source: str, name: str, is_test: bool, max_output: int
+        self,
+        source: str,
+        name: str,
+        prepared: Prepared | None,
+        is_test: bool,
+        max_output: int,
     ) -> dict[str, Any]:
         """Execute one cell; its outputs, its error and the text of its value."""
         printed = _Outputs(max_output)
@@ -83,10 +91,11 @@ class Judge:
                 contextlib.redirect_stdout(printed.stream("stdout")),
                 contextlib.redirect_stderr(printed.stream("stderr")),
             ):
-                self._bind(source)
+                if prepared:
+                    self._bind(prepared[0])
                 if is_test:  # after the student's process was asked for the names
                     child.reseed(self.seed)
-                result = _execute(source, f"<{name}>", self.namespace)
+                result = _execute(source, f"<{name}>", prepared, self.namespace)
         except BaseException as raised:  # an instructor's cell may do anything
             error = _describe(raised)
         if not is_test:
@@ -105,13 +114,8 @@ class Judge:
             if is_new and name not in self.plan.names:
                 self.link.shared[name] = value
 
-    def _bind(self, source: str) -> None:
+    def _bind(self, used: frozenset[str]) -> None:
         """Give the names that a cell uses the values that the student gave them."""
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            return
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         wanted = [name for name in self.plan.names if name in used]
         if not wanted:
             return
@@ -180,16 +184,35 @@ class _Outputs:
             self.outputs.append(output)
 
 
-def _execute(source: str, filename: str, namespace: dict[str, Any]) -> str | None:
+def prepare(source: str, name: str) -> Prepared | None:
+    """Parse and compile a cell for `Judge.run`; None when it is not Python.
+
+    For the grader to do, once for all students.
+    """
+    filename = f"<{name}>"
+    try:
+        tree = ast.parse(source, filename)
+        used = frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            expression = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+            last = compile(expression, filename, "eval", dont_inherit=True)
+        return used, compile(tree, filename, "exec", dont_inherit=True), last
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _execute(
+    source: str, filename: str, prepared: Prepared | None, namespace: dict[str, Any]
+) -> str | None:
     """Run a cell; the text of its last expression as IPython would show it."""
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    tree = ast.parse(source, filename)
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
-        exec(compile(tree, filename, "exec"), namespace)
+    if prepared is None:
+        exec(compile(source, filename, "exec"), namespace)  # to raise what is wrong
         return None
-    exec(compile(ast.Module(tree.body[:-1], []), filename, "exec"), namespace)
-    value = eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
+    _, body, last = prepared
+    exec(body, namespace)
+    value = eval(last, namespace) if last else None
     if value is None or source.rstrip().endswith(";"):
         return None
     from IPython.lib.pretty import pretty

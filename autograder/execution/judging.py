@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import json
+import marshal
 import os
 import signal
 import socket
@@ -20,13 +21,14 @@ from nbformat.v4 import new_output
 
 from autograder.execution import wire
 from autograder.execution.child import Launch
-from autograder.execution.judge import Plan, run_judge
+from autograder.execution.judge import Plan, Prepared, prepare, run_judge
 from autograder.execution.provisioner import fork
 from autograder.execution.surroundings import kernel_environment, sandbox_policy
 from autograder.records import Assignment, ReleasedNotebook
 from autograder.settings import SAME_KERNEL, SEPARATE, Kernels, Limits, Settings
 
 MAX_REPLY = 64 * 2**20
+# Python 3.11 miscounts its depth when two threads parse (CPython issue 106905)
 _PARSER = threading.Lock()
 
 
@@ -133,11 +135,14 @@ def _attributes(cls: ast.ClassDef) -> Iterator[str]:
             yield node.id
 
 
-def _parse(source: str) -> ast.Module:
-    """The tree of a cell, empty when it is not Python; one thread at a time.
+@cache
+def _prepare(source: str, name: str) -> Prepared | None:
+    with _PARSER:
+        return prepare(source, name)
 
-    Python 3.11 miscounts its depth when two threads parse (CPython issue 106905).
-    """
+
+def _parse(source: str) -> ast.Module:
+    """The tree of a cell, empty when it is not Python."""
     with _PARSER:
         try:
             return ast.parse(source)
@@ -221,10 +226,11 @@ class JudgeSession:
         request = {
             "source": source,
             "name": name,
+            "prepared": _prepare(source, name),
             "is_test": is_test,
             "max_output": self.limits.output_kib * 1024,
         }
-        payload = json.dumps(request).encode()
+        payload = marshal.dumps(request)
         try:
             self._writer.write(wire.HEADER.pack(len(payload)) + payload)
             await self._writer.drain()
