@@ -1,5 +1,6 @@
 """Use the accelerator that works, or the CPU, with the same code."""
 
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,6 +113,24 @@ def memory_note(device: torch.device) -> str:
         return f"GPU: {peak:.0f} MiB como máximo, de {total:.0f} MiB"
     resident = psutil.Process().memory_info().rss / MIB
     return f"CPU: el proceso ocupa {resident:.0f} MiB"
+
+
+def device_summary(device: torch.device) -> str:
+    """Say in one Spanish line what computes, and which compiled kernels suit it.
+
+    Parameters
+    ----------
+    device : a CPU is asked for its instructions; CUDA, for its compute capability
+
+    Returns
+    -------
+    One line for the reader
+    """
+    if device.type == "cuda":
+        card = torch.cuda.get_device_properties(device)
+        return f"GPU: {card.name}, kernels sm_{card.major}{card.minor}"
+    kernels = torch.backends.cpu.get_cpu_capability()
+    return f"{device.type.upper()}: {platform.machine()}, kernels {kernels}"
 
 
 def _is_usable(device: torch.device) -> bool:

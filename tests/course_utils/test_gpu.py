@@ -119,3 +119,15 @@ def test_memory_note_on_cuda_gives_peak_and_total(monkeypatch):
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 5 * 2**20)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
     assert gpu.memory_note(CUDA) == "GPU: 5 MiB como máximo, de 81920 MiB"
+
+
+def test_device_summary_of_a_cpu_names_its_instructions(monkeypatch):
+    monkeypatch.setattr(gpu.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    assert gpu.device_summary(CPU) == "CPU: x86_64, kernels AVX2"
+
+
+def test_device_summary_of_a_gpu_names_its_compute_capability(monkeypatch):
+    properties = type("Properties", (), {"name": "Card", "major": 7, "minor": 5})
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
+    assert gpu.device_summary(CUDA) == "GPU: Card, kernels sm_75"
