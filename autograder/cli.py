@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from autograder.build import build_assignment, list_exercises, list_units
 from autograder.check import check_notebook, load_rules
+from autograder.collect import PLATFORMS
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
@@ -23,6 +24,7 @@ from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
 from autograder.records import Exercise, Marks, Status
 from autograder.release import release as release_units
+from autograder.roster import ROSTER_FILE, Roster, read_roster
 from autograder.runner import (
     LESSON,
     describe_failure,
@@ -151,6 +153,44 @@ def grade(
         click.echo(f"{result.n_unchanged} had not changed since they were graded.")
     _write(json_path, to_json(result.marks))
     _write(junit_path, to_junit(result.marks))
+
+
+@autograder.command()
+@click.argument("archive", type=click.Path(exists=True, path_type=Path))
+@click.argument("unit")
+@course_option
+@click.option(
+    "--from", "platform", type=click.Choice(PLATFORMS), required=True,
+    help="Who made the archive; folder: a folder or notebook per student.",
+)  # fmt: skip
+@click.option(
+    "--roster", "roster_path", type=click.Path(path_type=Path),
+    help=f"CSV with id, name, email, group, canvas; default: {ROSTER_FILE} if there.",
+)  # fmt: skip
+def collect(
+    archive: Path,
+    unit: str,
+    course: Path | None,
+    platform: str,
+    roster_path: Path | None,
+) -> None:
+    """Sort what a learning platform hands out into submitted/."""
+    from autograder.collect import collect as collect_archive
+
+    settings = _settings(course)
+    roster = _roster(settings, roster_path)
+    students, problems = collect_archive(settings, archive, unit, platform, roster)
+    rows = [
+        (c.student, len(c.pieces), f"{c.time:%Y-%m-%d %H:%M}", "; ".join(c.notes))
+        for c in students
+    ]
+    click.echo(table(("student", "files", "UTC", ""), rows))
+    for problem in problems:
+        click.echo(problem, err=True)
+    here = {c.student for c in students}
+    missing = [person.id for person in roster.people if person.id not in here]
+    if missing:
+        click.echo(f"nothing from {len(missing)}: {', '.join(missing)}")
 
 
 @autograder.command()
@@ -500,6 +540,14 @@ def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
         ]
     )
     _write(path, page)
+
+
+def _roster(settings: Settings, path: Path | None) -> Roster:
+    """The roster that was named, or the course's, or an empty one."""
+    default = settings.root / ROSTER_FILE
+    if path is None and not default.exists():
+        return Roster()
+    return read_roster(path or default)
 
 
 def _settings(course: Path | None, sandbox: str | None = None) -> Settings:
