@@ -18,7 +18,7 @@ from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
 from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
-from autograder.exporters import to_csv, to_json, to_junit
+from autograder.exporters import to_csv, to_json, to_junit, to_platform_csv
 from autograder.feedback import write_feedback
 from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
@@ -90,6 +90,12 @@ course_option = click.option(
     help="An nbgrader course folder; default: this repository.",
 )
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Default: all cores.")
+roster_option = click.option(
+    "--roster",
+    "roster_path",
+    type=click.Path(path_type=Path),
+    help=f"CSV with id, name, email, group, canvas; default: {ROSTER_FILE} if there.",
+)
 sandbox_option = click.option(
     "--sandbox", type=click.Choice(["on", "off"]), help="Default: on."
 )
@@ -163,10 +169,7 @@ def grade(
     "--from", "platform", type=click.Choice(PLATFORMS), required=True,
     help="Who made the archive; folder: a folder or notebook per student.",
 )  # fmt: skip
-@click.option(
-    "--roster", "roster_path", type=click.Path(path_type=Path),
-    help=f"CSV with id, name, email, group, canvas; default: {ROSTER_FILE} if there.",
-)  # fmt: skip
+@roster_option
 def collect(
     archive: Path,
     unit: str,
@@ -238,17 +241,31 @@ def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
 @autograder.command()
 @click.argument("units", nargs=-1)
 @course_option
-@click.option("--format", "file_format", type=click.Choice(["csv"]), default="csv")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "canvas", "moodle", "gradescope"]),
+    default="csv",
+)
+@roster_option
 @click.option(
     "--to", "path", type=output, help="File to write; default: standard output."
 )
 def export(
-    units: tuple[str, ...], course: Path | None, file_format: str, path: Path | None
+    units: tuple[str, ...],
+    course: Path | None,
+    file_format: str,
+    roster_path: Path | None,
+    path: Path | None,
 ) -> None:
-    """Export marks for other programs."""
-    graded = load_graded(_settings(course), units)
-    exercises = {unit: listed for unit, (_, listed) in graded.items()}
-    text = to_csv((m for marks, _ in graded.values() for m in marks), exercises)
+    """Export marks for other programs; platforms get one column per unit."""
+    settings = _settings(course)
+    graded = load_graded(settings, units)
+    marks = [mark for found, _ in graded.values() for mark in found]
+    if file_format == "csv":
+        text = to_csv(marks, {unit: listed for unit, (_, listed) in graded.items()})
+    else:
+        text = to_platform_csv(marks, _roster(settings, roster_path), file_format)
     if path:
         _write(path, text)
     else:
