@@ -12,14 +12,15 @@ from tqdm import tqdm
 
 from autograder.build import build_assignment, list_exercises, list_units
 from autograder.check import check_notebook, load_rules
-from autograder.collect import PLATFORMS
+from autograder.collect import PLATFORMS, platform_prefixes
+from autograder.collect import collect as collect_archive
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
 from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
 from autograder.exporters import to_csv, to_json, to_junit, to_platform_csv
-from autograder.feedback import write_feedback
+from autograder.feedback import write_feedback, zip_feedback
 from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
 from autograder.records import Exercise, Marks, Status
@@ -178,7 +179,6 @@ def collect(
     roster_path: Path | None,
 ) -> None:
     """Sort what a learning platform hands out into submitted/."""
-    from autograder.collect import collect as collect_archive
 
     settings = _settings(course)
     roster = _roster(settings, roster_path)
@@ -221,12 +221,17 @@ def validate(file: Path) -> None:
 @click.argument("unit")
 @course_option
 @click.option("--lang", type=click.Choice(["es", "en"]), default="es")
-def feedback(unit: str, course: Path | None, lang: str) -> None:
+@click.option(
+    "--zip", "zip_path", type=output, help="All pages, named as the platform asks."
+)
+def feedback(unit: str, course: Path | None, lang: str, zip_path: Path | None) -> None:
     """Write a page for each student of UNIT."""
     settings = _settings(course)
-    click.echo(
-        f"{_write_all_feedback(settings, unit, lang)} pages in {settings.feedback}/"
-    )
+    pages = _write_all_feedback(settings, unit, lang)
+    click.echo(f"{len(pages)} pages in {settings.feedback}/")
+    if zip_path:
+        zip_feedback(pages, platform_prefixes(settings, unit), unit, zip_path)
+        click.echo(f"Written: {zip_path}", err=True)
 
 
 @autograder.command()
@@ -532,14 +537,20 @@ def _remark(marks: Marks) -> str:
     return (kind + text)[:90]
 
 
-def _write_all_feedback(settings: Settings, unit: str, language: str) -> int:
+def _write_all_feedback(
+    settings: Settings, unit: str, language: str
+) -> dict[str, Path]:
+    """The page of each student."""
     assignment = build_assignment(settings, unit)
+    pages = {}
     with Gradebook(settings) as gradebook:
         everyone = gradebook.load_marks(unit)
         for marks in everyone:
             comments = gradebook.load_comments(marks.student, unit)
-            write_feedback(settings, assignment, marks, comments, language)
-    return len(everyone)
+            pages[marks.student] = write_feedback(
+                settings, assignment, marks, comments, language
+            )
+    return pages
 
 
 def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ counted while it is read; what cannot be used is said, and the rest goes on. Not
 lost: what a newer attempt replaces is moved away, not deleted.
 """
 
+import json
 import re
 import shutil
 import stat
@@ -23,7 +24,7 @@ from autograder.records import clean
 from autograder.roster import Roster, plain_words
 from autograder.settings import Settings
 
-REPLACED = "replaced"
+COLLECTED, REPLACED = "collected", "replaced"
 MAX_ENTRIES = 50_000
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db")
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
@@ -58,10 +59,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Piece:
-    """One file of one person, named as the platform does; `order` grows with time."""
+    """One file of one person, named as the platform does; `order` grows with time.
+
+    `prefix` is what the platform puts before the person's files.
+    """
 
     entry: Entry
     person: str
+    prefix: str
     file: PurePosixPath
     order: int = 0
     is_late: bool = False
@@ -89,7 +94,8 @@ def collect(
     """Sort an archive's files into `submitted/`.
 
     Of several attempts the last counts. What a student has there already is replaced
-    only by something newer, and then lies in ``replaced/UNIT/STUDENT/``.
+    only by something newer, and then lies in ``replaced/UNIT/STUDENT/``. How the
+    platform names each student's files is kept, for what goes back to it.
 
     Parameters
     ----------
@@ -120,7 +126,19 @@ def collect(
     done = sorted(students.values(), key=lambda found: found.student)
     for found in done:
         _store(settings, unit, found)
+    prefixes = platform_prefixes(settings, unit)
+    prefixes |= {c.student: next(iter(c.pieces.values())).prefix for c in done}
+    path = settings.root / COLLECTED / f"{unit}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(prefixes, ensure_ascii=False, indent=1, sort_keys=True))
     return done, problems
+
+
+def platform_prefixes(settings: Settings, unit: str) -> dict[str, str]:
+    """How the names of each student's files begin where the archive came from."""
+    path = settings.root / COLLECTED / f"{unit}.json"
+    prefixes: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return prefixes
 
 
 # What the archive holds
@@ -224,7 +242,8 @@ def _moodle(
         if match is None:
             problems.append(f"{clean(str(entry.path))}: not a name that Moodle gives")
         elif match["kind"] == "file":
-            yield Piece(entry, match["name"], PurePosixPath(match["file"]))
+            prefix = str(entry.path)[: match.start("file")]
+            yield Piece(entry, match["name"], prefix, PurePosixPath(match["file"]))
 
 
 def _canvas(
@@ -240,6 +259,7 @@ def _canvas(
         yield Piece(
             entry,
             match["name"],
+            entry.path.name[: match.start("file")],
             file.with_stem(plain) if plain in names else file,
             order=int(match["number"]),
             is_late=bool(match["late"]),
@@ -255,9 +275,11 @@ def _folder(
         paths = [parts[1:] for parts in paths]  # a folder around all others
     for entry, parts in zip(entries, paths, strict=True):
         if len(parts) > 1:
-            yield Piece(entry, parts[0], PurePosixPath(*parts[1:]))
+            file = PurePosixPath(*parts[1:])
+            yield Piece(entry, parts[0], f"{parts[0]}/", file)
         elif entry.path.suffix.lower() == ".ipynb":
-            yield Piece(entry, entry.path.stem, PurePosixPath(parts[0]))
+            person = entry.path.stem
+            yield Piece(entry, person, f"{person}/", PurePosixPath(parts[0]))
         else:
             problems.append(f"{clean(parts[0])}: in no student's folder")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.collect import Collected, collect
+from autograder.collect import Collected, collect, platform_prefixes
 from autograder.errors import InstructorError, SettingsError, UnknownUnitError
+from autograder.feedback import zip_feedback
 from autograder.intake import list_students
 from autograder.roster import Person, Roster, read_roster
 from autograder.settings import Settings, load_settings
@@ -102,6 +103,30 @@ def test_canvas_attempts_late_marks_and_numbers_of_users(
     assert files(settings, "luis") == {"nb.ipynb": b"luis"}
     assert found["luis"].notes == ["late"]
     assert found["ana"].notes == ["several attempts of nb.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "back"),
+    [
+        ("moodle", "Ana García López_301_assignsubmission_file_/nb.ipynb",
+         "Ana García López_301_assignsubmission_file_/u1.html"),
+        ("canvas", "garcialopezana_LATE_41_900_nb-1.ipynb",
+         "garcialopezana_LATE_41_900_u1.html"),
+        ("folder", "ana/nb.ipynb", "ana/u1.html"),
+    ],
+)  # fmt: skip
+def test_feedback_goes_back_under_the_names_that_the_platform_gave(
+    tmp_path: Path, settings: Settings, platform: str, name: str, back: str
+) -> None:
+    collect(settings, archive(tmp_path, (name, b"1")), "u1", platform, ROSTER)
+    page = tmp_path / "feedback.html"
+    page.write_text("Ana")
+    target = tmp_path / "back.zip"
+
+    prefixes = platform_prefixes(settings, "u1")
+    zip_feedback({"ana": page, "other": page}, prefixes, "u1", target)
+
+    assert zipfile.ZipFile(target).namelist() == [back, "other/u1.html"]
 
 
 @pytest.mark.parametrize("top", ["", "entregas/"])
