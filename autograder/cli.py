@@ -34,6 +34,7 @@ from autograder.runner import (
     runs_to_junit,
 )
 from autograder.settings import Settings, load_settings
+from autograder.similarity import answers_of, similar_pairs
 from autograder.texts import note_texts
 from autograder.validate import State, validate_file
 
@@ -556,17 +557,14 @@ def _write_all_feedback(
 def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
     from autograder.reports import UnitReport, render_report  # seaborn takes a second
 
-    graded = load_graded(settings, units)
-    page = render_report(
-        [
-            UnitReport(
-                unit,
-                *rest,
-                same_kernel_tests(build_assignment(settings, unit), settings),
-            )
-            for unit, rest in graded.items()
-        ]
-    )
+    reports = []
+    for unit, (marks, exercises) in load_graded(settings, units).items():
+        assignment = build_assignment(settings, unit)
+        students = [m.student for m in marks]
+        pairs = similar_pairs(*answers_of(settings, assignment, students))
+        same_kernel = same_kernel_tests(assignment, settings)
+        reports.append(UnitReport(unit, marks, exercises, same_kernel, tuple(pairs)))
+    page = render_report(reports)
     _write(path, page)
 
 
