@@ -19,7 +19,7 @@ from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
 from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
-from autograder.exporters import to_csv, to_json, to_junit, to_platform_csv
+from autograder.exporters import annotation, to_csv, to_json, to_junit, to_platform_csv
 from autograder.feedback import write_feedback, zip_feedback
 from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
@@ -28,6 +28,7 @@ from autograder.release import release as release_units
 from autograder.roster import ROSTER_FILE, Roster, read_roster
 from autograder.runner import (
     LESSON,
+    changed_notebooks,
     describe_failure,
     list_notebooks,
     run_notebooks,
@@ -290,6 +291,7 @@ def export(
 @click.option(
     "--offline", is_flag=True, help="Without any network but loopback (Linux)."
 )
+@click.option("--changed", "base", help="Only what differs from this git revision.")
 @click.option("--junit", "junit_path", type=output)
 def run(
     units: tuple[str, ...],
@@ -299,6 +301,7 @@ def run(
     seed: int,
     force: bool,
     offline: bool,
+    base: str | None,
     junit_path: Path | None,
 ) -> None:
     """Execute all lessons and reference solutions."""
@@ -306,6 +309,8 @@ def run(
     if offline:
         leave_network()
     paths = list_notebooks(settings, units)
+    if base:
+        paths = changed_notebooks(paths, settings.root, base)
     runs = run_notebooks(
         paths, settings, full=full, seed=seed, jobs=jobs or 2, force=force
     )
@@ -325,6 +330,11 @@ def run(
     failures = [(r.name, r.failure) for r in done if r.failure]
     for name, failure in failures:
         click.echo(f"{name}: {describe_failure(failure)}", err=True)
+        _annotate(
+            settings.source_folder(name).with_suffix(".ipynb"),
+            "run",
+            describe_failure(failure),
+        )
     sys.exit(2 if failures else 0)
 
 
@@ -343,6 +353,7 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
     ]
     for finding in found:
         click.echo(str(finding))
+        _annotate(finding.path, finding.rule, f"{finding.cell}: {finding.message}")
     click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
     sys.exit(2 if found else 0)
 
@@ -399,6 +410,8 @@ def audit(
     for a in audits:
         for survivor in a.survivors:
             click.echo(f"survivor  {a.unit} {a.exercise}  {survivor}")
+        for problem in a.problems:
+            _annotate(settings.source_folder(a.unit), a.exercise, problem)
     _write(json_path, audit_report.to_json(audits))
     _write(markdown_path, audit_report.to_markdown(audits))
     _write(html_path, audit_report.to_html(audits))
@@ -566,6 +579,13 @@ def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
         reports.append(UnitReport(unit, marks, exercises, same_kernel, tuple(pairs)))
     page = render_report(reports)
     _write(path, page)
+
+
+def _annotate(path: Path, title: str, message: str) -> None:
+    """Within GitHub's actions, say what is wrong where its pages show it."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        here = os.path.relpath(path)
+        click.echo(annotation(here, title, message))
 
 
 def _roster(settings: Settings, path: Path | None) -> Roster:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -95,6 +96,19 @@ def to_platform_csv(marks: Iterable[Marks], roster: Roster, platform: str) -> st
             pairs = ((score(p, u), f"{most[u]:g}") for u in units)
             write(p.name, p.id, p.email, p.group, *(c for pair in pairs for c in pair))
     return out.getvalue()
+
+
+def annotation(path: Path | str, title: str, message: str) -> str:
+    """A line that GitHub shows as an error beside a file."""
+    signs = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+    only_here = {":": "%3A", ",": "%2C"}
+
+    def escaped(text: str, signs: dict[str, str]) -> str:
+        return "".join(signs.get(sign, sign) for sign in text)
+
+    head = f"file={escaped(str(path), signs | only_here)}"
+    head += f",title={escaped(title, signs | only_here)}"
+    return f"::error {head}::{escaped(message, signs)}"
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -181,6 +182,11 @@ def test_run_executes_notebooks_and_says_which_cell_failed(
     assert (good, bad, unknown) == (0, 2, 2)
     assert ElementTree.parse(junit).getroot()[0].get("failures") == "0"
     assert "u1/nb: f_visible: failed: AssertionError" in capsys.readouterr().err
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert call(monkeypatch, "run", "u1", "--course", course) == 2
+    [line] = re.findall("^::error.*", capsys.readouterr().out, re.M)
+    assert "u1/nb.ipynb,title=run::f_visible%3A" not in line
+    assert "u1/nb.ipynb,title=run::f_visible: failed" in line
 
 
 def test_notebooks_run_offline_reach_this_machine_only_by_themselves(

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.build import list_exercises
 from autograder.exporters import (
+    annotation,
     to_csv,
     to_json,
     to_junit,
@@ -308,3 +309,9 @@ def test_platform_gets_no_mark_that_waits_for_a_person() -> None:
 
     assert ana["u1"] == ""
     assert ana["ID number"] == "ana"
+
+
+def test_annotation_is_one_line_whatever_the_message_holds() -> None:
+    line = annotation("a,b/x.ipynb", "f: 1", "50 %\n::error::no")
+
+    assert line == ("::error file=a%2Cb/x.ipynb,title=f%3A 1::50 %25%0A::error::no")
