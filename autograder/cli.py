@@ -449,13 +449,27 @@ def overview(
 
 
 @autograder.command()
+@course_option
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def formgrader(course: Path | None, options: tuple[str, ...]) -> None:
+    """Grade free answers by hand, in nbgrader's formgrader on this gradebook.
+
+    OPTIONS after ``--`` go to `jupyter server`.
+    """
+    os.chdir(_settings(course).root)
+    server = [sys.executable, "-m", "jupyter", "server"]
+    os.execv(server[0], [*server, "--ServerApp.default_url=/formgrader", *options])
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
 @click.option("--to", "target", type=output, default=Path("demo"), show_default=True)
 @jobs_option
-def demo(target: Path, jobs: int | None) -> None:
+def demo(units: tuple[str, ...], target: Path, jobs: int | None) -> None:
     """Simulate a class, grade it, and write the report and the feedback pages."""
-    from autograder.demo import make_class
+    from autograder.demo import UNITS, make_class
 
-    settings = make_class(REPOSITORY, target)
+    settings = make_class(REPOSITORY, target, units or UNITS)
     for unit in list_units(settings):
         with tqdm(unit="submission", desc=unit) as bar:
             result = grade_unit(

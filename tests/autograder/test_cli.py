@@ -1,5 +1,6 @@
 """The command line: what it prints, writes and returns."""
 
+import contextlib
 import csv
 import json
 import os
@@ -8,7 +9,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import urlopen
 from xml.etree import ElementTree
 
 import nbformat
@@ -293,3 +296,31 @@ def test_doctor_exits_3_when_a_probe_fails(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(cli, "run_probes", lambda: iter([probe]))
 
     assert call(monkeypatch, "doctor") == 3
+
+
+def test_formgrader_serves_what_was_graded(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(monkeypatch, "grade", "u1", "--course", course) == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    command = [sys.executable, "-m", "autograder", "formgrader", "--course", course]
+    options = ["--no-browser", "--allow-root", "--port", port]
+    token = f"token={os.getpid()}"
+    process = subprocess.Popen(
+        [str(a) for a in (*command, "--", *options, f"--ServerApp.{token}")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/formgrader/api/assignments?{token}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urlopen(url) as answer:
+                assignments = json.load(answer)
+                break
+            time.sleep(0.2)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert [(a["name"], a["num_submissions"]) for a in assignments] == [("u1", 3)]
