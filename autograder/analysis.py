@@ -20,17 +20,20 @@ NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.I)
 class Item:
     """One exercise in a class.
 
-    `share` of its points was earned; `discrimination` is the correlation of its points
-    with those of all others, None where there is too little to say.
+    `share` of its points was earned, None while nothing of it is graded;
+    `discrimination` is the correlation of its points with those of all others, None
+    where there is too little to say.
     """
 
     exercise: Exercise
-    share: float
+    share: float | None
     discrimination: float | None
 
     @property
     def remark(self) -> str:
         """Why somebody should look at the exercise; empty when nobody need."""
+        if self.share is None:
+            return "por corregir a mano"
         if self.discrimination is not None and self.discrimination < 0:
             return "quien más sabe lo falla más: mira sus pruebas"
         if self.share >= EASY:
@@ -65,21 +68,33 @@ def analyse(marks: Sequence[Marks], exercises: Sequence[Exercise]) -> list[Item]
     return items
 
 
-def share_earned(marks: Sequence[Marks], exercise: Exercise) -> float:
+def share_earned(marks: Sequence[Marks], exercise: Exercise) -> float | None:
     """Share, from 0 to 1, of an exercise's points that the class earned."""
     cells = [cell for m in marks for cell in m.of(exercise) if cell.points is not None]
     possible = sum(cell.max_points for cell in cells)
-    return sum(cell.points or 0.0 for cell in cells) / possible if possible else 0.0
+    return sum(cell.points or 0.0 for cell in cells) / possible if possible else None
 
 
-def frequent_failures(marks: Sequence[Marks]) -> list[Failure]:
-    """The messages that most students got, numbers in them aside."""
+def frequent_failures(
+    marks: Sequence[Marks], exercises: Sequence[Exercise]
+) -> list[Failure]:
+    """The messages that most students got, numbers in them aside.
+
+    What a student did not answer is left out: it says nothing that is not known.
+    """
     groups: dict[tuple[str, Outcome, str], list[tuple[str, str]]] = defaultdict(list)
     for m in marks:
-        for cell in m.cells:
+        answered = [
+            cell
+            for exercise in exercises
+            if f"{exercise.notebook}/{exercise.grade_id}" not in m.unanswered
+            for cell in m.of(exercise)
+        ]
+        for cell in answered:
             if cell.outcome in ORDINARY:
                 continue
-            text = f"{cell.error}: {cell.message}" if cell.error else cell.message
+            is_check = cell.error in ("", "AssertionError", "CheckFailed")
+            text = cell.message if is_check else f"{cell.error}: {cell.message}"
             first = text.strip().partition("\n")[0][:200]
             key = (cell.grade_id, cell.outcome, NUMBER.sub("#", first))
             groups[key].append((m.student, first))

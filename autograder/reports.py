@@ -88,13 +88,13 @@ def _section(report: UnitReport) -> dict[str, object]:
             (
                 item.exercise.title,
                 number(item.exercise.max_points),
-                number(100 * item.share),
-                "—" if item.discrimination is None else f"{item.discrimination:.2f}",
+                "—" if item.share is None else number(100 * item.share),
+                "—" if item.discrimination is None else number(item.discrimination),
                 item.remark,
             )
             for item in items
         ],
-        "failures": frequent_failures(report.marks),
+        "failures": frequent_failures(report.marks, report.exercises),
         "outcomes": count_outcomes(report.marks),
         "pairs": [
             (p.first, p.second, number(100 * p.score), p.n_shared) for p in report.pairs
@@ -161,7 +161,7 @@ def _progress(reports: Sequence[UnitReport]) -> str:
 
 def _bars(items: Sequence[Item]) -> str:
     names = [item.exercise.title.split(" ")[0] for item in items]
-    values = [100 * item.share for item in items]
+    values = [100 * (item.share or 0.0) for item in items]
     figure = Figure(
         figsize=(6.4, 0.5 + 0.36 * max(len(names), 2)), layout="constrained"
     )

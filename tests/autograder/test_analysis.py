@@ -70,18 +70,21 @@ def test_few_students_or_equal_marks_say_nothing(
         (0.6, 0.05, "apenas distingue quién sabe más"),
         (0.6, None, ""),
         (0.6, 0.4, ""),
+        (None, None, "por corregir a mano"),
     ],
 )
 def test_exercise_that_does_not_work_gets_a_remark(
     exercises: tuple[Exercise, ...],
-    share: float,
+    share: float | None,
     discrimination: float | None,
     remark: str,
 ) -> None:
     assert Item(exercises[0], share, discrimination).remark == remark
 
 
-def test_failures_are_grouped_by_message_whatever_its_numbers() -> None:
+def test_failures_are_grouped_by_message_whatever_its_numbers(
+    exercises: tuple[Exercise, ...],
+) -> None:
     def failed(student: str, message: str, outcome: Outcome = Outcome.FAILED) -> Marks:
         whole = marked(student, 1, 1, 1)
         bad = replace(whole.cells[0], points=0.0, outcome=outcome, message=message)
@@ -93,8 +96,9 @@ def test_failures_are_grouped_by_message_whatever_its_numbers() -> None:
         failed("luis", "otra cosa"),
         failed("pía", "esperaba 2.5 y llegó -1", Outcome.TIMED_OUT),
     ]
+    blank = replace(failed("teo", "esperaba 2.5 y llegó -1"), unanswered=("nb/a",))
 
-    first, *others = frequent_failures(marks)
+    first, *others = frequent_failures([*marks, blank], exercises)
 
     assert first == Failure("a_t", "no superada", "esperaba 2.5 y llegó -1", 2, "ana")
     assert sorted(f.n_students for f in others) == [1, 1]
