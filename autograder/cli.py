@@ -160,6 +160,10 @@ def grade(
     click.echo(marks_table(result.marks))
     if result.n_unchanged:
         click.echo(f"{result.n_unchanged} had not changed since they were graded.")
+    if result.moved:
+        click.echo("Other marks than before:")
+    for student, before, after in result.moved:
+        click.echo(f"  {student}: {before:g} -> {after:g}")
     _write(json_path, to_json(result.marks))
     _write(junit_path, to_junit(result.marks))
 

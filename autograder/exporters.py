@@ -74,7 +74,9 @@ def to_platform_csv(marks: Iterable[Marks], roster: Roster, platform: str) -> st
 
     def score(person: Person, unit: str) -> str:
         found = by_student.get(person.id, {}).get(unit)
-        return "" if found is None or found.needs_manual_grade else f"{found.score:g}"
+        if found is None or any(cell.points is None for cell in found.cells):
+            return ""
+        return f"{found.score:g}"
 
     def write(*cells: str) -> None:
         writer.writerow(_plain(cell) for cell in cells)
