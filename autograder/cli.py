@@ -12,25 +12,30 @@ from tqdm import tqdm
 
 from autograder.build import build_assignment, list_exercises, list_units
 from autograder.check import check_notebook, load_rules
+from autograder.collect import PLATFORMS, platform_prefixes
+from autograder.collect import collect as collect_archive
 from autograder.doctor import run_probes
 from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
 from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
-from autograder.exporters import to_csv, to_json, to_junit
-from autograder.feedback import write_feedback
+from autograder.exporters import annotation, to_csv, to_json, to_junit, to_platform_csv
+from autograder.feedback import write_feedback, zip_feedback
 from autograder.gradebook import Gradebook
 from autograder.pipeline import grade_unit
 from autograder.records import Exercise, Marks, Status
 from autograder.release import release as release_units
+from autograder.roster import ROSTER_FILE, Roster, read_roster
 from autograder.runner import (
     LESSON,
+    changed_notebooks,
     describe_failure,
     list_notebooks,
     run_notebooks,
     runs_to_junit,
 )
 from autograder.settings import Settings, load_settings
+from autograder.similarity import answers_of, similar_pairs
 from autograder.texts import note_texts
 from autograder.validate import State, validate_file
 
@@ -88,6 +93,12 @@ course_option = click.option(
     help="An nbgrader course folder; default: this repository.",
 )
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Default: all cores.")
+roster_option = click.option(
+    "--roster",
+    "roster_path",
+    type=click.Path(path_type=Path),
+    help=f"CSV with id, name, email, group, canvas; default: {ROSTER_FILE} if there.",
+)
 sandbox_option = click.option(
     "--sandbox", type=click.Choice(["on", "off"]), help="Default: on."
 )
@@ -149,8 +160,46 @@ def grade(
     click.echo(marks_table(result.marks))
     if result.n_unchanged:
         click.echo(f"{result.n_unchanged} had not changed since they were graded.")
+    if result.moved:
+        click.echo("Other marks than before:")
+    for student, before, after in result.moved:
+        click.echo(f"  {student}: {before:g} -> {after:g}")
     _write(json_path, to_json(result.marks))
     _write(junit_path, to_junit(result.marks))
+
+
+@autograder.command()
+@click.argument("archive", type=click.Path(exists=True, path_type=Path))
+@click.argument("unit")
+@course_option
+@click.option(
+    "--from", "platform", type=click.Choice(PLATFORMS), required=True,
+    help="Who made the archive; folder: a folder or notebook per student.",
+)  # fmt: skip
+@roster_option
+def collect(
+    archive: Path,
+    unit: str,
+    course: Path | None,
+    platform: str,
+    roster_path: Path | None,
+) -> None:
+    """Sort what a learning platform hands out into submitted/."""
+
+    settings = _settings(course)
+    roster = _roster(settings, roster_path)
+    students, problems = collect_archive(settings, archive, unit, platform, roster)
+    rows = [
+        (c.student, len(c.pieces), f"{c.time:%Y-%m-%d %H:%M}", "; ".join(c.notes))
+        for c in students
+    ]
+    click.echo(table(("student", "files", "UTC", ""), rows))
+    for problem in problems:
+        click.echo(problem, err=True)
+    here = {c.student for c in students}
+    missing = [person.id for person in roster.people if person.id not in here]
+    if missing:
+        click.echo(f"nothing from {len(missing)}: {', '.join(missing)}")
 
 
 @autograder.command()
@@ -178,12 +227,17 @@ def validate(file: Path) -> None:
 @click.argument("unit")
 @course_option
 @click.option("--lang", type=click.Choice(["es", "en"]), default="es")
-def feedback(unit: str, course: Path | None, lang: str) -> None:
+@click.option(
+    "--zip", "zip_path", type=output, help="All pages, named as the platform asks."
+)
+def feedback(unit: str, course: Path | None, lang: str, zip_path: Path | None) -> None:
     """Write a page for each student of UNIT."""
     settings = _settings(course)
-    click.echo(
-        f"{_write_all_feedback(settings, unit, lang)} pages in {settings.feedback}/"
-    )
+    pages = _write_all_feedback(settings, unit, lang)
+    click.echo(f"{len(pages)} pages in {settings.feedback}/")
+    if zip_path:
+        zip_feedback(pages, platform_prefixes(settings, unit), unit, zip_path)
+        click.echo(f"Written: {zip_path}", err=True)
 
 
 @autograder.command()
@@ -198,17 +252,31 @@ def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
 @autograder.command()
 @click.argument("units", nargs=-1)
 @course_option
-@click.option("--format", "file_format", type=click.Choice(["csv"]), default="csv")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "canvas", "moodle", "gradescope"]),
+    default="csv",
+)
+@roster_option
 @click.option(
     "--to", "path", type=output, help="File to write; default: standard output."
 )
 def export(
-    units: tuple[str, ...], course: Path | None, file_format: str, path: Path | None
+    units: tuple[str, ...],
+    course: Path | None,
+    file_format: str,
+    roster_path: Path | None,
+    path: Path | None,
 ) -> None:
-    """Export marks for other programs."""
-    graded = load_graded(_settings(course), units)
-    exercises = {unit: listed for unit, (_, listed) in graded.items()}
-    text = to_csv((m for marks, _ in graded.values() for m in marks), exercises)
+    """Export marks for other programs; platforms get one column per unit."""
+    settings = _settings(course)
+    graded = load_graded(settings, units)
+    marks = [mark for found, _ in graded.values() for mark in found]
+    if file_format == "csv":
+        text = to_csv(marks, {unit: listed for unit, (_, listed) in graded.items()})
+    else:
+        text = to_platform_csv(marks, _roster(settings, roster_path), file_format)
     if path:
         _write(path, text)
     else:
@@ -227,6 +295,7 @@ def export(
 @click.option(
     "--offline", is_flag=True, help="Without any network but loopback (Linux)."
 )
+@click.option("--changed", "base", help="Only what differs from this git revision.")
 @click.option("--junit", "junit_path", type=output)
 def run(
     units: tuple[str, ...],
@@ -236,6 +305,7 @@ def run(
     seed: int,
     force: bool,
     offline: bool,
+    base: str | None,
     junit_path: Path | None,
 ) -> None:
     """Execute all lessons and reference solutions."""
@@ -243,6 +313,8 @@ def run(
     if offline:
         leave_network()
     paths = list_notebooks(settings, units)
+    if base:
+        paths = changed_notebooks(paths, settings.root, base)
     runs = run_notebooks(
         paths, settings, full=full, seed=seed, jobs=jobs or 2, force=force
     )
@@ -262,6 +334,11 @@ def run(
     failures = [(r.name, r.failure) for r in done if r.failure]
     for name, failure in failures:
         click.echo(f"{name}: {describe_failure(failure)}", err=True)
+        _annotate(
+            settings.source_folder(name).with_suffix(".ipynb"),
+            "run",
+            describe_failure(failure),
+        )
     sys.exit(2 if failures else 0)
 
 
@@ -280,6 +357,7 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
     ]
     for finding in found:
         click.echo(str(finding))
+        _annotate(finding.path, finding.rule, f"{finding.cell}: {finding.message}")
     click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
     sys.exit(2 if found else 0)
 
@@ -336,6 +414,8 @@ def audit(
     for a in audits:
         for survivor in a.survivors:
             click.echo(f"survivor  {a.unit} {a.exercise}  {survivor}")
+        for problem in a.problems:
+            _annotate(settings.source_folder(a.unit), a.exercise, problem)
     _write(json_path, audit_report.to_json(audits))
     _write(markdown_path, audit_report.to_markdown(audits))
     _write(html_path, audit_report.to_html(audits))
@@ -373,13 +453,27 @@ def overview(
 
 
 @autograder.command()
+@course_option
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def formgrader(course: Path | None, options: tuple[str, ...]) -> None:
+    """Grade free answers by hand, in nbgrader's formgrader on this gradebook.
+
+    OPTIONS after ``--`` go to `jupyter server`.
+    """
+    os.chdir(_settings(course).root)
+    server = [sys.executable, "-m", "jupyter", "server"]
+    os.execv(server[0], [*server, "--ServerApp.default_url=/formgrader", *options])
+
+
+@autograder.command()
+@click.argument("units", nargs=-1)
 @click.option("--to", "target", type=output, default=Path("demo"), show_default=True)
 @jobs_option
-def demo(target: Path, jobs: int | None) -> None:
+def demo(units: tuple[str, ...], target: Path, jobs: int | None) -> None:
     """Simulate a class, grade it, and write the report and the feedback pages."""
-    from autograder.demo import make_class
+    from autograder.demo import UNITS, make_class
 
-    settings = make_class(REPOSITORY, target)
+    settings = make_class(REPOSITORY, target, units or UNITS)
     for unit in list_units(settings):
         with tqdm(unit="submission", desc=unit) as bar:
             result = grade_unit(
@@ -475,31 +569,49 @@ def _remark(marks: Marks) -> str:
     return (kind + text)[:90]
 
 
-def _write_all_feedback(settings: Settings, unit: str, language: str) -> int:
+def _write_all_feedback(
+    settings: Settings, unit: str, language: str
+) -> dict[str, Path]:
+    """The page of each student."""
     assignment = build_assignment(settings, unit)
+    pages = {}
     with Gradebook(settings) as gradebook:
         everyone = gradebook.load_marks(unit)
         for marks in everyone:
             comments = gradebook.load_comments(marks.student, unit)
-            write_feedback(settings, assignment, marks, comments, language)
-    return len(everyone)
+            pages[marks.student] = write_feedback(
+                settings, assignment, marks, comments, language
+            )
+    return pages
 
 
 def _write_report(path: Path, settings: Settings, units: Sequence[str]) -> None:
     from autograder.reports import UnitReport, render_report  # seaborn takes a second
 
-    graded = load_graded(settings, units)
-    page = render_report(
-        [
-            UnitReport(
-                unit,
-                *rest,
-                same_kernel_tests(build_assignment(settings, unit), settings),
-            )
-            for unit, rest in graded.items()
-        ]
-    )
+    reports = []
+    for unit, (marks, exercises) in load_graded(settings, units).items():
+        assignment = build_assignment(settings, unit)
+        students = [m.student for m in marks]
+        pairs = similar_pairs(*answers_of(settings, assignment, students))
+        same_kernel = same_kernel_tests(assignment, settings)
+        reports.append(UnitReport(unit, marks, exercises, same_kernel, tuple(pairs)))
+    page = render_report(reports)
     _write(path, page)
+
+
+def _annotate(path: Path, title: str, message: str) -> None:
+    """Within GitHub's actions, say what is wrong where its pages show it."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        here = os.path.relpath(path)
+        click.echo(annotation(here, title, message))
+
+
+def _roster(settings: Settings, path: Path | None) -> Roster:
+    """The roster that was named, or the course's, or an empty one."""
+    default = settings.root / ROSTER_FILE
+    if path is None and not default.exists():
+        return Roster()
+    return read_roster(path or default)
 
 
 def _settings(course: Path | None, sandbox: str | None = None) -> Settings:

@@ -6,25 +6,29 @@ wrong and right answers of each unit, and damage of every kind that a grader mee
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.answers import Answer, fill_in, read_answers
-from autograder.build import ANSWERS_FILE, build_assignment, list_units
+from autograder.build import ANSWERS_FILE, build_assignment
+from autograder.errors import UnknownUnitError
 from autograder.records import ReleasedNotebook
 from autograder.settings import Settings, load_settings
 
 N_STUDENTS = 24
+UNITS = ("04_perceptron", "A1_pesos")
 CONFIG_FILES = ("nbgrader_config.py", "autograder.toml")
 FREE_ANSWER = "Que la pérdida baje no demuestra que el gradiente sea correcto."
 Damage = Callable[[NotebookNode, str], NotebookNode | bytes | None]
 
 
-def make_class(repository: Path, target: Path) -> Settings:
-    """Write a course folder with the units' sources and a class's submissions.
+def make_class(
+    repository: Path, target: Path, units: Sequence[str] = UNITS
+) -> Settings:
+    """Write a course folder with some units' sources and a class's submissions.
 
     Parameters
     ----------
@@ -36,10 +40,11 @@ def make_class(repository: Path, target: Path) -> Settings:
     target.mkdir(parents=True)
     for name in CONFIG_FILES:
         shutil.copyfile(repository / name, target / name)
-    source = load_settings(repository).source
-    shutil.copytree(repository / source, target / source)
-    settings = load_settings(target)
-    for unit in list_units(settings):
+    ours, settings = load_settings(repository), load_settings(target)
+    for unit in units:
+        if not ours.source_folder(unit).is_dir():
+            raise UnknownUnitError(f"{unit}: no such unit")
+        shutil.copytree(ours.source_folder(unit), settings.source_folder(unit))
         _hand_in_all(settings, unit)
     return settings
 

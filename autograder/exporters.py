@@ -5,10 +5,12 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from autograder.records import Exercise, Marks, Outcome
+from autograder.roster import Person, Roster
 from autograder.texts import note_texts
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,6 +45,72 @@ def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) 
         head = [_plain(m.student), _plain(m.unit), m.score, m.max_score]
         writer.writerow([*head, m.needs_manual_grade, m.status, *points])
     return out.getvalue()
+
+
+def to_platform_csv(marks: Iterable[Marks], roster: Roster, platform: str) -> str:
+    """One row per student and one column per unit, as a learning platform reads it.
+
+    Who is in the roster and was not graded has no mark; who is not in the roster keeps
+    the id. A mark that still waits for a person's points is left out, too.
+
+    Parameters
+    ----------
+    platform
+        ``canvas`` (its gradebook's CSV), ``moodle`` (grades, import from CSV) or
+        ``gradescope`` (as its own export of grades).
+    """
+    by_student: dict[str, dict[str, Marks]] = {}
+    for m in marks:
+        by_student.setdefault(m.student, {})[m.unit] = m
+    units = list(dict.fromkeys(u for found in by_student.values() for u in found))
+    most = {
+        u: max(f[u].max_score for f in by_student.values() if u in f) for u in units
+    }
+    ids = [person.id for person in roster.people]
+    ids += sorted(by_student.keys() - set(ids))
+    people = [roster.by_id.get(student, Person(student, student)) for student in ids]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+
+    def score(person: Person, unit: str) -> str:
+        found = by_student.get(person.id, {}).get(unit)
+        if found is None or any(cell.points is None for cell in found.cells):
+            return ""
+        return f"{found.score:g}"
+
+    def write(*cells: str) -> None:
+        writer.writerow(_plain(cell) for cell in cells)
+
+    if platform == "canvas":
+        write("Student", "ID", "SIS Login ID", "Section", *units)
+        write("    Points Possible", "", "", "", *(f"{most[u]:g}" for u in units))
+        for p in people:
+            marked = (score(p, unit) for unit in units)
+            write(p.name, p.canvas, p.email or p.id, p.group, *marked)
+    elif platform == "moodle":
+        write("ID number", "Full name", "Email address", *units)
+        for p in people:
+            write(p.id, p.name, p.email, *(score(p, unit) for unit in units))
+    else:
+        columns = [name for u in units for name in (u, f"{u} - Max Points")]
+        write("Name", "SID", "Email", "Sections", *columns)
+        for p in people:
+            pairs = ((score(p, u), f"{most[u]:g}") for u in units)
+            write(p.name, p.id, p.email, p.group, *(c for pair in pairs for c in pair))
+    return out.getvalue()
+
+
+def annotation(path: Path | str, title: str, message: str) -> str:
+    """A line that GitHub shows as an error beside a file."""
+    signs = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+    only_here = {":": "%3A", ",": "%2C"}
+
+    def escaped(text: str, signs: dict[str, str]) -> str:
+        return "".join(signs.get(sign, sign) for sign in text)
+
+    head = f"file={escaped(str(path), signs | only_here)}"
+    head += f",title={escaped(title, signs | only_here)}"
+    return f"::error {head}::{escaped(message, signs)}"
 
 
 def _plain(text: str) -> str:

@@ -6,6 +6,8 @@ check and its hint. Nothing of another student is at hand here.
 
 import base64
 import re
+import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +149,22 @@ def write_feedback(
     path = folder / "feedback.html"
     path.write_text(page, encoding="utf-8", errors="replace")
     return path
+
+
+def zip_feedback(
+    pages: Mapping[str, Path], prefixes: Mapping[str, str], unit: str, target: Path
+) -> None:
+    """All pages in one archive, named as the students' files were when they came.
+
+    Parameters
+    ----------
+    pages, prefixes
+        By student; without a prefix a page lies in a folder of the student's name.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for student, page in sorted(pages.items()):
+            prefix = prefixes.get(student, f"{student}/")
+            archive.write(page, f"{prefix}{unit}.html")
 
 
 def template(name: str) -> jinja2.Template:

@@ -58,10 +58,15 @@ class Graded:
 
 @dataclass(frozen=True)
 class UnitResult:
-    """What `grade_unit` did: marks of all, and how many were up to date already."""
+    """What `grade_unit` did.
+
+    `n_unchanged` of the marks were up to date already; `moved` tells of students graded
+    before whose score is another now: who, before, after.
+    """
 
     marks: tuple[Marks, ...]
     n_unchanged: int
+    moved: tuple[tuple[str, float, float], ...] = ()
 
 
 def grade_notebook(
@@ -204,6 +209,7 @@ def grade_unit(
     names = students or list_students(settings, unit)
     received = [receive(settings, assignment, name) for name in names]
     with Gradebook(settings) as gradebook:
+        before = {m.student: m.score for m in gradebook.load_marks(unit)}
         gradebook.save_assignment(assignment)
         basis = fingerprint_basis(assignment, settings)
         prints = {s.student: fingerprint(basis, s) for s in received}
@@ -226,7 +232,12 @@ def grade_unit(
         marks_of_all = tuple(
             m for m in gradebook.load_marks(unit) if m.student in wanted
         )
-    return UnitResult(marks_of_all, n_unchanged=len(received) - len(todo))
+    moved = tuple(
+        (m.student, before[m.student], m.score)
+        for m in marks_of_all
+        if before.get(m.student, m.score) != m.score
+    )
+    return UnitResult(marks_of_all, len(received) - len(todo), moved)
 
 
 def prepare_kernels(kernels: Kernels) -> None:

@@ -13,8 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from autograder.analysis import Item, analyse, count_outcomes, frequent_failures
 from autograder.feedback import number, template
 from autograder.records import Exercise, Marks, Outcome, Status
+from autograder.similarity import Pair
 from autograder.texts import OUTCOMES, note_texts
 
 LOOK_OUTCOMES = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KERNEL_DIED)
@@ -24,19 +26,22 @@ LOOK_NOTES = (
     "out_of_memory", "kernel_died",
 )  # fmt: skip
 DPI = 110
+N_SLOWEST = 5
 
 
 @dataclass(frozen=True)
 class UnitReport:
     """The marks of one unit and the exercises they belong to.
 
-    `same_kernel` names the tests that ran in the students' own processes.
+    `same_kernel` names the tests that ran in the students' own processes; `pairs` are
+    submissions that look alike.
     """
 
     unit: str
     marks: tuple[Marks, ...]
     exercises: tuple[Exercise, ...]
     same_kernel: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
 
 def render_report(units: Sequence[UnitReport]) -> str:
@@ -45,6 +50,7 @@ def render_report(units: Sequence[UnitReport]) -> str:
         language="es",
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),
         units=[_section(report) for report in units if report.marks],
+        progress=_progress([report for report in units if report.marks]),
     )
 
 
@@ -62,16 +68,11 @@ def needs_a_look(marks: Marks) -> list[str]:
     return reasons
 
 
-def share_earned(marks: Sequence[Marks], exercise: Exercise) -> float:
-    """Share, from 0 to 1, of an exercise's points that the class earned."""
-    cells = [cell for m in marks for cell in m.of(exercise) if cell.points is not None]
-    possible = sum(cell.max_points for cell in cells)
-    return sum(cell.points or 0.0 for cell in cells) / possible if possible else 0.0
-
-
 def _section(report: UnitReport) -> dict[str, object]:
     scores = [m.score for m in report.marks if m.status is Status.GRADED]
     max_score = report.marks[0].max_score
+    items = analyse(report.marks, report.exercises)
+    slowest = sorted(report.marks, key=lambda m: -m.seconds)[:N_SLOWEST]
     return {
         "name": report.unit,
         "n": len(report.marks),
@@ -81,12 +82,26 @@ def _section(report: UnitReport) -> dict[str, object]:
         "mean": number(mean(scores)) if scores else "—",
         "median": number(median(scores)) if scores else "—",
         "histogram": _histogram(scores, max_score),
-        "bars": _bars(report),
+        "bars": _bars(items),
         "looks": [(m.student, why) for m in report.marks if (why := needs_a_look(m))],
         "exercises": [
-            (e.title, number(e.max_points), number(100 * share_earned(report.marks, e)))
-            for e in report.exercises
+            (
+                item.exercise.title,
+                number(item.exercise.max_points),
+                "—" if item.share is None else number(100 * item.share),
+                "—" if item.discrimination is None else number(item.discrimination),
+                item.remark,
+            )
+            for item in items
         ],
+        "failures": frequent_failures(report.marks, report.exercises),
+        "outcomes": count_outcomes(report.marks),
+        "pairs": [
+            (p.first, p.second, number(100 * p.score), p.n_shared) for p in report.pairs
+        ],
+        "seconds": number(median(m.seconds for m in report.marks)),
+        "mib": f"{max(m.peak_mib for m in report.marks):.0f}",
+        "slowest": [(m.student, number(m.seconds)) for m in slowest],
         "heads": [e.title.split(" ")[0] for e in report.exercises],
         "rows": [_row(m, report.exercises) for m in report.marks],
     }
@@ -120,9 +135,33 @@ def _histogram(scores: Sequence[float], max_score: float) -> str:
     return _png(figure)
 
 
-def _bars(report: UnitReport) -> str:
-    names = [exercise.title.split(" ")[0] for exercise in report.exercises]
-    values = [100 * share_earned(report.marks, e) for e in report.exercises]
+def _progress(reports: Sequence[UnitReport]) -> str:
+    """Each student's share of the points, per unit; nothing for a single unit."""
+    if len(reports) < 2:
+        return ""
+    shares = {
+        report.unit: [
+            100 * m.score / m.max_score
+            for m in report.marks
+            if m.status is Status.GRADED and m.max_score
+        ]
+        for report in reports
+    }
+    size = (6.4, 0.8 + 0.4 * len(shares))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
+    color = sns.color_palette("colorblind")[0]
+    sns.stripplot(shares, orient="h", color=color, size=3, alpha=0.5, ax=axes)
+    middle = [median(found) if found else 0.0 for found in shares.values()]
+    axes.plot(middle, range(len(middle)), "kD", markersize=6)
+    axes.set(xlabel="nota (% de los puntos)", xlim=(0, 100))
+    sns.despine(figure)
+    return _png(figure)
+
+
+def _bars(items: Sequence[Item]) -> str:
+    names = [item.exercise.title.split(" ")[0] for item in items]
+    values = [100 * (item.share or 0.0) for item in items]
     figure = Figure(
         figsize=(6.4, 0.5 + 0.36 * max(len(names), 2)), layout="constrained"
     )

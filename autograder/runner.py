@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import nbformat
 
 from autograder.build import list_files, list_units
 from autograder.dependencies import helper_files
-from autograder.errors import UnknownUnitError
+from autograder.errors import InstructorError, UnknownUnitError
 from autograder.execution.engine import execute_file
 from autograder.execution.surroundings import scratch_folder
 from autograder.exporters import add_failure, junit_case, junit_text
@@ -64,6 +65,27 @@ def list_notebooks(settings: Settings, units: Sequence[str] = ()) -> list[Path]:
         )
     folders = [settings.source_folder(unit) for unit in units or known]
     return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
+
+
+def changed_notebooks(paths: Iterable[Path], root: Path, base: str) -> list[Path]:
+    """The notebooks that differ from a git revision, in themselves or in what they use.
+
+    Raises
+    ------
+    InstructorError
+        If git does not know the revision, or the course is in no repository.
+    """
+    git = ["git", "-C", str(root)]
+    changed: set[Path] = set()
+    for command in (
+        [*git, "diff", "--name-only", "--relative", "-z", base, "--"],
+        [*git, "ls-files", "--others", "--exclude-standard", "-z"],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise InstructorError(f"--changed {base}: {done.stderr.strip()}")
+        changed |= {root / name for name in done.stdout.split("\0") if name}
+    return [path for path in paths if changed.intersection(_dependencies(path, root))]
 
 
 def run_notebooks(
@@ -130,14 +152,18 @@ def describe_failure(failure: CellOutcome) -> str:
 def _key(path: Path, root: Path, parameters: dict[str, object]) -> str:
     """Hash of everything that the execution of a notebook depends on."""
     digest = hashlib.sha256(json.dumps([path.parent.name, parameters]).encode())
-    beside = [path.parent / name for name in list_files(path.parent)]
-    cells = nbformat.read(path, as_version=4).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    helpers = helper_files(code, root)
-    for file in (path, *beside, *helpers, root / "constraints.txt"):
+    for file in _dependencies(path, root):
         if file.exists():
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _dependencies(path: Path, root: Path) -> list[Path]:
+    """A notebook, the files beside it, the helpers it imports and the pins."""
+    beside = [path.parent / name for name in list_files(path.parent)]
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    return [path, *beside, *helper_files(code, root), root / "constraints.txt"]
 
 
 def _remembered(run: Run) -> dict[str, object]:

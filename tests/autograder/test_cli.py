@@ -1,13 +1,17 @@
 """The command line: what it prints, writes and returns."""
 
+import contextlib
 import csv
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import urlopen
 from xml.etree import ElementTree
 
 import nbformat
@@ -181,6 +185,11 @@ def test_run_executes_notebooks_and_says_which_cell_failed(
     assert (good, bad, unknown) == (0, 2, 2)
     assert ElementTree.parse(junit).getroot()[0].get("failures") == "0"
     assert "u1/nb: f_visible: failed: AssertionError" in capsys.readouterr().err
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert call(monkeypatch, "run", "u1", "--course", course) == 2
+    [line] = re.findall("^::error.*", capsys.readouterr().out, re.M)
+    assert "u1/nb.ipynb,title=run::f_visible%3A" not in line
+    assert "u1/nb.ipynb,title=run::f_visible: failed" in line
 
 
 def test_notebooks_run_offline_reach_this_machine_only_by_themselves(
@@ -287,3 +296,31 @@ def test_doctor_exits_3_when_a_probe_fails(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(cli, "run_probes", lambda: iter([probe]))
 
     assert call(monkeypatch, "doctor") == 3
+
+
+def test_formgrader_serves_what_was_graded(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(monkeypatch, "grade", "u1", "--course", course) == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    command = [sys.executable, "-m", "autograder", "formgrader", "--course", course]
+    options = ["--no-browser", "--allow-root", "--port", port]
+    token = f"token={os.getpid()}"
+    process = subprocess.Popen(
+        [str(a) for a in (*command, "--", *options, f"--ServerApp.{token}")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/formgrader/api/assignments?{token}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urlopen(url) as answer:
+                assignments = json.load(answer)
+                break
+            time.sleep(0.2)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert [(a["name"], a["num_submissions"]) for a in assignments] == [("u1", 3)]

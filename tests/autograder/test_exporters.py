@@ -9,8 +9,16 @@ from xml.etree import ElementTree
 import pytest
 
 from autograder.build import list_exercises
-from autograder.exporters import to_csv, to_json, to_junit, to_records
+from autograder.exporters import (
+    annotation,
+    to_csv,
+    to_json,
+    to_junit,
+    to_platform_csv,
+    to_records,
+)
 from autograder.records import CellMark, Exercise, Marks, Note, Outcome, Status
+from autograder.roster import Person, Roster
 from tests.factories import build
 
 CELLS = (
@@ -253,3 +261,57 @@ def test_junit_of_extra_credit_is_no_failure() -> None:
     [suite] = suites(replace(ANA, cells=(replace(CELLS[0], points=1.5),)))
 
     assert suite.get("failures") == "0"
+
+
+CLASS = Roster(
+    [
+        Person("ana", "García, Ana", "ana@example.org", "A", canvas="77"),
+        Person("eva", HOSTILE, "eva@example.org"),
+    ]
+)
+GRADED = replace(ANA, cells=CELLS[:2])
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "mark"),
+    [("canvas", "Student", "u1"), ("moodle", "Full name", "u1"),
+     ("gradescope", "Name", "u1")],
+)  # fmt: skip
+def test_platform_gets_a_row_per_student_found_by_the_roster(
+    platform: str, key: str, mark: str
+) -> None:
+    second = replace(GRADED, unit="u2")
+    pia = replace(GRADED, student="pia")
+
+    text = to_platform_csv([GRADED, second, pia], CLASS, platform)
+
+    got = {row[key]: row for row in rows(text)}
+    assert got["García, Ana"][mark] == "1.5"
+    assert got["García, Ana"]["u2"] == "1.5"
+    assert got[f"'{HOSTILE}"][mark] == ""
+    assert (got["pia"][mark], got["pia"]["u2"]) == ("1.5", "")
+
+
+def test_canvas_reads_users_by_number_and_points_possible_in_the_second_row() -> None:
+    points, ana, _ = rows(to_platform_csv([GRADED], CLASS, "canvas"))
+
+    assert points == {"Student": "    Points Possible", "ID": "", "SIS Login ID": "",
+                      "Section": "", "u1": "3"}  # fmt: skip
+    assert (ana["ID"], ana["SIS Login ID"], ana["Section"]) == (
+        "77",
+        "ana@example.org",
+        "A",
+    )
+
+
+def test_platform_gets_no_mark_that_waits_for_a_person() -> None:
+    [ana, _] = rows(to_platform_csv([ANA], CLASS, "moodle"))
+
+    assert ana["u1"] == ""
+    assert ana["ID number"] == "ana"
+
+
+def test_annotation_is_one_line_whatever_the_message_holds() -> None:
+    line = annotation("a,b/x.ipynb", "f: 1", "50 %\n::error::no")
+
+    assert line == ("::error file=a%2Cb/x.ipynb,title=f%3A 1::50 %25%0A::error::no")
