@@ -7,6 +7,7 @@ student's code changed in place.
 """
 
 import builtins
+import contextlib
 import io
 import itertools
 import pickle
@@ -577,11 +578,12 @@ def _change(target: Any, content: Any) -> None:
 
 
 def _make_error(cls: type[Exception], text: str) -> Exception:
-    try:
-        return cls(text)
-    except Exception:  # a class whose instances need more than a text
-        near = next(c for c in cls.__mro__ if c.__module__ == "builtins")
-        return RuntimeError(text) if near is Exception else near(text)
+    """An error of a class, or of the nearest above it that a text is enough for."""
+    bases = (base for base in cls.__mro__ if issubclass(base, Exception))
+    for near in (cls, *(base for base in bases if base is not Exception)):
+        with contextlib.suppress(Exception):
+            return near(text)
+    return RuntimeError(text)
 
 
 def _use(target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -85,6 +85,7 @@ def bad(): raise ValueError("malo")
 class Mine(KeyError): pass
 def bad_mine(): raise Mine("mío")
 def leave(): raise SystemExit(0)
+def bad_bytes(): b"\\xff".decode()
 def step(model, optimizer, x, y):
     optimizer.zero_grad()
     loss = ((model(x) - y) ** 2).mean()
@@ -652,6 +653,8 @@ def test_exceptions_arrive_as_the_type_they_are(student: Any) -> None:
         student.bad_mine()
     with pytest.raises(KeyError):
         student.bad_mine()
+    with pytest.raises(UnicodeError, match="utf-8"):  # its own class needs five values
+        student.bad_bytes()
     with pytest.raises(RuntimeError):
         student.leave()
     with pytest.raises(TypeError):
