@@ -148,7 +148,7 @@ def grade(
 ) -> None:
     """Grade what students handed in for UNIT."""
     settings = _settings(course, sandbox)
-    with tqdm(unit="submission", desc=unit) as bar:
+    with tqdm(unit="submission", desc=unit, disable=None) as bar:
         result = grade_unit(
             settings,
             unit,
@@ -318,7 +318,10 @@ def run(
     runs = run_notebooks(
         paths, settings, full=full, seed=seed, jobs=jobs or 2, force=force
     )
-    done = sorted(tqdm(runs, total=len(paths), unit="notebook"), key=lambda r: r.name)
+    done = sorted(
+        tqdm(runs, total=len(paths), unit="notebook", disable=None),
+        key=lambda r: r.name,
+    )
     rows = [
         (
             r.name,
@@ -475,7 +478,7 @@ def demo(units: tuple[str, ...], target: Path, jobs: int | None) -> None:
 
     settings = make_class(REPOSITORY, target, units or UNITS)
     for unit in list_units(settings):
-        with tqdm(unit="submission", desc=unit) as bar:
+        with tqdm(unit="submission", desc=unit, disable=None) as bar:
             result = grade_unit(
                 settings,
                 unit,
@@ -510,7 +513,7 @@ def _audit(
     """Audit a unit behind a progress bar."""
     from autograder.audit import audit_unit
 
-    with tqdm(unit="case", desc=unit) as bar:
+    with tqdm(unit="case", desc=unit, disable=None) as bar:
         return audit_unit(
             settings,
             unit,

@@ -52,7 +52,8 @@ def validate_file(path: Path) -> tuple[ExerciseState, ...]:
 
 def _state(exercise: Exercise, marks: Marks) -> ExerciseState:
     mine = marks.of(exercise)
-    tests = [cell for cell in mine if not cell.needs_manual_grade]
+    visible = {test.grade_id for test in exercise.tests if _has_code(test.source)}
+    tests = [cell for cell in mine if cell.grade_id in visible]
     failed = [cell for cell in tests if (cell.points or 0.0) < cell.max_points]
     return ExerciseState(
         title=exercise.title,
@@ -61,6 +62,12 @@ def _state(exercise: Exercise, marks: Marks) -> ExerciseState:
         max_points=sum(cell.max_points for cell in tests),
         message=visible_message(failed[0]) if failed else "",
     )
+
+
+def _has_code(source: str) -> bool:
+    """Whether a test cell holds more than comments, as a hidden one does not."""
+    lines = (line.strip() for line in source.splitlines())
+    return any(line and not line.startswith("#") for line in lines)
 
 
 def _judge(

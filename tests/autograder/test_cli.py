@@ -252,6 +252,9 @@ def test_student_validates_a_copy_and_nothing_is_written(
     assert "Te falta" not in printed[2]
     assert "hecho      E1 Sumar uno" in printed[2]
     assert "escrito    E2 Explica" in printed[2]
+    # the hidden test's two points are not there to be had
+    assert "1 de 2 ejercicios · 0 de 1 puntos de las pruebas visibles" in printed[1]
+    assert "2 de 2 ejercicios · 1 de 1 puntos de las pruebas visibles" in printed[2]
 
 
 def test_file_that_cannot_be_validated_is_explained_in_spanish(
