@@ -61,7 +61,7 @@ def analyse(marks: Sequence[Marks], exercises: Sequence[Exercise]) -> list[Item]
     graded = [m for m in marks if m.status is Status.GRADED]
     items = []
     for exercise in exercises:
-        points = [sum(c.points or 0.0 for c in m.of(exercise)) for m in graded]
+        points = [m.points_of(exercise) for m in graded]
         rest = [m.score - own for m, own in zip(graded, points, strict=True)]
         share = share_earned(marks, exercise)
         items.append(Item(exercise, share, _correlation(points, rest)))
@@ -87,7 +87,7 @@ def frequent_failures(
         answered = [
             cell
             for exercise in exercises
-            if f"{exercise.notebook}/{exercise.grade_id}" not in m.unanswered
+            if m.has_answered(exercise)
             for cell in m.of(exercise)
         ]
         for cell in answered:

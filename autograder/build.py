@@ -59,16 +59,31 @@ def build_assignment(settings: Settings, unit: str) -> Assignment:
         If a source notebook is not one that nbgrader could release.
     """
     folder = settings.source_folder(unit)
+    return Assignment(
+        unit=unit,
+        notebooks=tuple(
+            build_notebook(path, unit, settings)
+            for path in list_sources(settings, unit)
+        ),
+        folder=folder,
+        files=tuple(list_files(folder, settings.ignored)),
+    )
+
+
+def list_sources(settings: Settings, unit: str) -> list[Path]:
+    """The source notebooks of a unit, sorted.
+
+    Raises
+    ------
+    UnknownUnitError
+        If there are none.
+    """
+    folder = settings.source_folder(unit)
     paths = sorted(folder.glob(f"{settings.notebook_glob}.ipynb"))
     if not paths:
         known = ", ".join(list_units(settings)) or "none"
         raise UnknownUnitError(f"{folder}: no source notebook; known units: {known}")
-    return Assignment(
-        unit=unit,
-        notebooks=tuple(build_notebook(path, unit, settings) for path in paths),
-        folder=folder,
-        files=tuple(list_files(folder, settings.ignored)),
-    )
+    return paths
 
 
 def build_notebook(path: Path, unit: str, settings: Settings) -> ReleasedNotebook:

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from autograder.errors import InstructorError, UnknownUnitError
-from autograder.intake import TIMESTAMP_FILE
+from autograder.build import list_sources
+from autograder.errors import InstructorError
+from autograder.intake import TIMESTAMP_FILE, read_timestamp
 from autograder.records import clean
 from autograder.roster import Roster, plain_words
 from autograder.settings import Settings
@@ -113,12 +114,9 @@ def collect(
     UnknownUnitError, InstructorError
         If there is no such unit, or the archive cannot be read.
     """
-    source = settings.source_folder(unit)
-    if not source.is_dir():
-        raise UnknownUnitError(f"{unit}: no such unit")
+    names = {path.stem for path in list_sources(settings, unit)}
     problems: list[str] = []
     entries = list(_entries(archive, problems))
-    names = {path.stem for path in source.glob("*.ipynb")}
     pieces = _PARSERS[platform](entries, names, problems)
     students: dict[str, Collected] = {}
     for piece in pieces:
@@ -329,8 +327,8 @@ def _store(settings: Settings, unit: str, found: Collected) -> None:
             if _content(target) == _content(fresh):
                 found.notes.append("unchanged")
                 return
-            before = _stamp(target)
-            if before and before > _stamp(fresh):
+            before = read_timestamp(target)
+            if before and before > read_timestamp(fresh):
                 found.notes.append(f"older than what is there ({before}): left out")
                 return
             found.notes.append("replaces what was there")
@@ -368,13 +366,6 @@ def _keep(settings: Settings, unit: str, target: Path, student: str) -> None:
         (int(p.name) for p in shelf.iterdir() if p.name.isdigit()), default=0
     )
     shutil.move(target, shelf / str(number))
-
-
-def _stamp(folder: Path) -> str:
-    try:
-        return (folder / TIMESTAMP_FILE).read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _content(folder: Path) -> dict[str, bytes]:

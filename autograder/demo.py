@@ -13,8 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.answers import Answer, fill_in, read_answers
-from autograder.build import ANSWERS_FILE, build_assignment
-from autograder.errors import UnknownUnitError
+from autograder.build import ANSWERS_FILE, build_assignment, list_sources
 from autograder.records import ReleasedNotebook
 from autograder.settings import Settings, load_settings
 
@@ -42,8 +41,7 @@ def make_class(
         shutil.copyfile(repository / name, target / name)
     ours, settings = load_settings(repository), load_settings(target)
     for unit in units:
-        if not ours.source_folder(unit).is_dir():
-            raise UnknownUnitError(f"{unit}: no such unit")
+        list_sources(ours, unit)  # an unknown unit is not copied
         shutil.copytree(ours.source_folder(unit), settings.source_folder(unit))
         _hand_in_all(settings, unit)
     return settings

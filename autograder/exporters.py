@@ -39,7 +39,7 @@ def to_csv(marks: Iterable[Marks], exercises: Mapping[str, Sequence[Exercise]]) 
     writer.writerow([*fixed, *(_plain(name) for _, name, _ in columns)])
     for m in marks:
         points = [
-            sum(c.points or 0.0 for c in m.of(exercise)) if unit == m.unit else ""
+            m.points_of(exercise) if unit == m.unit else ""
             for unit, _, exercise in columns
         ]
         head = [_plain(m.student), _plain(m.unit), m.score, m.max_score]

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -37,6 +36,7 @@ from autograder.records import (
     Unreadable,
     clean,
     grade_id_of,
+    without_accents,
 )
 from autograder.settings import IGNORED, Settings
 
@@ -89,7 +89,7 @@ def receive(
     received = receive_notebooks(
         assignment, student, paths, settings.limits.notebook_mib
     )
-    timestamp = _timestamp(folder / TIMESTAMP_FILE)
+    timestamp = read_timestamp(folder)
     if isinstance(received, Unreadable):
         return replace(received, timestamp=timestamp)
     files, notes = _data_files(folder, settings.limits.files_mib, settings.ignored)
@@ -270,8 +270,7 @@ def _claimants(
 
 def _stem(name: str) -> str:
     """A file name without copy marks, accents and case."""
-    plain = unicodedata.normalize("NFKD", COPY_MARK.sub("", name))
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
+    return without_accents(COPY_MARK.sub("", name)).strip()
 
 
 def _reason(
@@ -323,10 +322,10 @@ def _own_document(student: StudentNotebook) -> NotebookNode:
     return document
 
 
-def _timestamp(path: Path) -> str:
+def read_timestamp(folder: Path) -> str:
     """First line of nbgrader's timestamp file, empty when there is none."""
     try:
-        text = _text(path, 1)
+        text = _text(folder / TIMESTAMP_FILE, 1)
     except (_BadNotebook, OSError):
         return ""
     return text.strip().splitlines()[0] if text.strip() else ""

@@ -6,6 +6,7 @@ Notebook documents inside them are read-only by convention: whoever changes one
 copies it first.
 """
 
+import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -297,6 +298,14 @@ class Marks:
             if cell.notebook == exercise.notebook and cell.grade_id in names
         )
 
+    def points_of(self, exercise: Exercise) -> float:
+        """Points earned so far in one exercise."""
+        return sum(cell.points or 0.0 for cell in self.of(exercise))
+
+    def has_answered(self, exercise: Exercise) -> bool:
+        """Whether its answer differs from what was released."""
+        return f"{exercise.notebook}/{exercise.grade_id}" not in self.unanswered
+
     @property
     def needs_manual_grade(self) -> bool:
         """Whether a person still has to read something."""
@@ -317,6 +326,12 @@ class Marks:
 
 # (notebook, grade id) -> points from a person's hand or None, and whether it waits
 Given = dict[tuple[str, str], tuple[float | None, bool]]
+
+
+def without_accents(text: str) -> str:
+    """Text without accents and case, to compare what people call things."""
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in apart if not unicodedata.combining(c)).casefold()
 
 
 def clean(text: str) -> str:

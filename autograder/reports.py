@@ -112,7 +112,7 @@ def _row(marks: Marks, exercises: Sequence[Exercise]) -> dict[str, object]:
     for exercise in exercises:
         mine = marks.of(exercise)
         waits = any(cell.needs_manual_grade for cell in mine)
-        cells.append("…" if waits else number(sum(c.points or 0.0 for c in mine)))
+        cells.append("…" if waits else number(marks.points_of(exercise)))
     return {
         "student": marks.student,
         "score": number(marks.score),

@@ -7,12 +7,12 @@ them in its own way: without accents, without spaces, the last name first.
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import SettingsError
+from autograder.records import without_accents
 
 ROSTER_FILE = "roster.csv"
 COLUMNS = ("id", "name", "email", "group", "canvas")
@@ -83,9 +83,7 @@ def read_roster(path: Path) -> Roster:
 
 def plain_words(text: str) -> list[str]:
     """The words of a name without accents and case: ``García`` -> ``garcia``."""
-    apart = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in apart if not unicodedata.combining(c))
-    return re.findall(r"\w+", plain.casefold().replace("_", " "))
+    return re.findall(r"\w+", without_accents(text).replace("_", " "))
 
 
 def _rotations(words: list[str]) -> set[str]:

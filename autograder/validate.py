@@ -73,7 +73,7 @@ def _has_code(source: str) -> bool:
 def _judge(
     exercise: Exercise, marks: Marks, mine: tuple[CellMark, ...], failed: list[CellMark]
 ) -> State:
-    if f"{exercise.notebook}/{exercise.grade_id}" in marks.unanswered:
+    if not marks.has_answered(exercise):
         return State.NOT_YET
     if any(cell.needs_manual_grade for cell in mine):
         return State.WRITTEN

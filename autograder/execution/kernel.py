@@ -316,9 +316,12 @@ class KernelSession:
 
     async def _ends_within(self, task: "asyncio.Future[Any]", seconds: float) -> bool:
         """Wait for a task, `seconds` of the session's clock at most."""
-        deadline = self.clock() + seconds
-        while not task.done() and (left := deadline - self.clock()) > 0:
-            await asyncio.wait({task}, timeout=max(left, MIN_WAIT_S))
+        deadline, left = self.clock() + seconds, seconds
+        while left > 0:
+            done, _ = await asyncio.wait({task}, timeout=max(left, MIN_WAIT_S))
+            if done:
+                return True
+            left = deadline - self.clock()
         return task.done()
 
     async def _interrupt(self, task: "asyncio.Future[Any]") -> None:
