@@ -174,7 +174,9 @@ class KernelSession:
             self._manager = self._make_manager(*ends[:1])
             self._client = self._make_client()
             await self._manager.start_kernel(
-                cwd=str(self.cwd), env=self._environment(), extra_arguments=_NO_HISTORY
+                cwd=str(self.cwd),
+                env=self._environment(),
+                extra_arguments=[] if self._is_warm else _NO_HISTORY,
             )
             if self._judge:
                 await self._judge.start(ends[1], self._judge_cwd, self.cwd)

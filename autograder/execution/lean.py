@@ -14,9 +14,8 @@ from functools import lru_cache, partial
 from socket import socket
 from typing import Any, ClassVar
 
-from ipykernel import debugger, iostream, ipkernel, kernelbase
+from ipykernel import debugger, iostream, ipkernel, kernelapp, kernelbase
 from ipykernel.compiler import XCachingCompiler
-from ipykernel.kernelapp import IPKernelApp
 from IPython.core.compilerop import code_name
 from IPython.core.inputtransformer2 import TransformerManager
 from tornado.ioloop import IOLoop
@@ -43,6 +42,29 @@ class _Compiler(XCachingCompiler):
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
         return code_name(code, number)
+
+
+class IPKernelApp(kernelapp.IPKernelApp):
+    """Starts without reading a command line, a profile's files or a log's settings."""
+
+    def parse_command_line(self, argv: Any = None) -> None:
+        match argv:
+            case ["-f", str() as path]:
+                self.connection_file = path
+            case _:
+                super().parse_command_line(argv)
+
+    def _configure_logging(self) -> None:
+        """Nobody reads the log."""
+
+    def init_code(self) -> None:
+        """No files of the user's; IPython's would note the name of every module.
+
+        Those names lie all over the memory shared with the fork server, and to read
+        one is to copy its page: 15 MiB.
+        """
+        shell: Any = self.shell
+        shell.user_ns_hidden.update(shell.user_ns)
 
 
 class _Kernel(ipkernel.IPythonKernel):
@@ -96,7 +118,7 @@ OPTIONS = {
 
 def make_kernel(
     arguments: tuple[str, ...], channel: socket | None, seed: int
-) -> IPKernelApp:
+) -> kernelapp.IPKernelApp:
     """A kernel application, ready to start; its sockets are open.
 
     When idle, it answers a judge on `channel`. Cells that are executed without being
@@ -108,7 +130,7 @@ def make_kernel(
     module._accepts_parameters = _accepted_parameters
     app: Any = IPKernelApp.instance(config=Config(OPTIONS))
     app.initialize(list(arguments))
-    app.log.setLevel(logging.CRITICAL)  # nobody reads it
+    app.log.setLevel(logging.CRITICAL)
     app.shell.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
     app.shell.should_run_async = _should_run_async
     app.shell.InteractiveTB.set_mode("Plain")  # the coloured ones take 0.3 s

@@ -46,6 +46,7 @@ KERNEL_MODULES = (
     "multiprocessing.resource_sharer",
     "sqlite3",
 )
+SETTLE = "autograder.execution.settle"  # after all others
 SERVER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -90,7 +91,7 @@ async def fork(
     target: Callable[..., None], *args: Any, preload: Iterable[str]
 ) -> ForkServerProcess:
     """A process that runs `target`, forked from the warm one."""
-    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload])
+    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload, SETTLE])
     process = _Process(target=target, args=args, daemon=True)
     await asyncio.get_running_loop().run_in_executor(None, process.start)
     return process
@@ -210,7 +211,7 @@ def _environment() -> Iterator[None]:
 
 def warm_up(preload: Iterable[str]) -> None:
     """Start the fork server now, so that the first kernel need not wait for it."""
-    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload])
+    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload, SETTLE])
     with _fork_server():
         return
 

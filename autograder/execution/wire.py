@@ -11,8 +11,7 @@ import struct
 # The public one makes enums of the signals, which takes ten times as long.
 from _signal import pthread_sigmask  # type: ignore[import-not-found]
 from collections import namedtuple
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from select import select
 from signal import SIG_BLOCK, SIG_SETMASK, SIGINT
@@ -74,7 +73,7 @@ def send(channel: socket, payload: bytes) -> None:
     """
     header = HEADER.pack(len(payload))
     try:
-        with _in_one_piece():
+        with _InOnePiece():
             if len(payload) < SMALL:
                 channel.sendall(header + payload)
             else:
@@ -93,24 +92,24 @@ def receive(channel: socket, limit: int = MAX_BYTES) -> bytes:
         If the other side ended, or announces more than `limit` bytes.
     """
     select([channel], [], [])
-    with _in_one_piece():
+    with _InOnePiece():
         (size,) = HEADER.unpack(_read(channel, HEADER.size))
         if size > limit:
             raise BadReplyError(f"an answer of {size / 2**20:.0f} MiB")
         return bytes(_read(channel, size))
 
 
-@contextmanager
-def _in_one_piece() -> Iterator[None]:
+class _InOnePiece:
     """Hold SIGINT back: half a message read would be taken for the next one's header.
 
     Who never sends the other half is killed when the interrupt stays without effect.
     """
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        yield
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
+
+    def __enter__(self) -> None:
+        self.before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+
+    def __exit__(self, *_: object) -> None:
+        pthread_sigmask(SIG_SETMASK, self.before)
 
 
 def _read(channel: socket, size: int) -> bytearray:
@@ -326,28 +325,9 @@ def decode(payload: bytes, resolve: Callable[[Any], Any]) -> Any:
 
 
 def _revive(kind: int, item: Any) -> Any:
-    simple: dict[int, Callable[[Any], Any]] = {
-        TUPLE: tuple,
-        SET: set,
-        FROZENSET: frozenset,
-        COMPLEX: lambda pair: complex(*pair),
-        INTEGER: int,
-        SCALAR: lambda pair: np.frombuffer(pair[1], _numeric(pair[0]))[0],
-        ARRAY: lambda parts: np.frombuffer(
-            bytearray(parts[2]), _numeric(parts[0])
-        ).reshape(parts[1]),
-        TENSOR: tensor_from,
-        DTYPE: TENSOR_DTYPES.__getitem__,
-        NP_DTYPE: _numeric,
-        DEVICE: torch.device,
-        SIZE: torch.Size,
-        SLICE: lambda parts: slice(*parts),
-        RANGE: lambda parts: range(*parts),
-        NAMED: _named_tuple,
-    }
-    if kind not in simple:
+    if kind not in _REVIVALS:
         raise BadReplyError(f"an answer of unknown kind {kind}")
-    return simple[kind](item)
+    return _REVIVALS[kind](item)
 
 
 def _named_tuple(parts: Any) -> Any:
@@ -363,3 +343,24 @@ def _numeric(name: str) -> np.dtype[Any]:
     if dtype.kind not in "biufcSUmM":
         raise BadReplyError(f"an array of {name}")
     return dtype
+
+
+_REVIVALS: dict[int, Callable[[Any], Any]] = {
+    TUPLE: tuple,
+    SET: set,
+    FROZENSET: frozenset,
+    COMPLEX: lambda pair: complex(*pair),
+    INTEGER: int,
+    SCALAR: lambda pair: np.frombuffer(pair[1], _numeric(pair[0]))[0],
+    ARRAY: lambda parts: np.frombuffer(bytearray(parts[2]), _numeric(parts[0])).reshape(
+        parts[1]
+    ),
+    TENSOR: tensor_from,
+    DTYPE: TENSOR_DTYPES.__getitem__,
+    NP_DTYPE: _numeric,
+    DEVICE: torch.device,
+    SIZE: torch.Size,
+    SLICE: lambda parts: slice(*parts),
+    RANGE: lambda parts: range(*parts),
+    NAMED: _named_tuple,
+}

@@ -97,3 +97,34 @@ def test_fork_server_that_died_is_replaced_and_told_no_secret(
         told.append(execution.document.cells[0].outputs[0].text)
 
     assert told == ["False\n", "False\n"]
+
+
+def test_start_up_files_of_the_user_do_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "profile_default/startup"
+    startup.mkdir(parents=True)
+    (startup / "mine.py").write_text("planted = True")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    ask = notebook(new_code_cell("print('planted' in globals())"))
+
+    NotebookClient(ask, kernel_name="curso").execute()
+
+    assert ask.cells[0].outputs[0].text == "False\n"
+
+
+def test_memory_of_the_fork_server_is_in_huge_pages() -> None:
+    release = tuple(int(part) for part in os.uname().release.split(".")[:2])
+    enabled = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if release < (6, 1) or not enabled.exists() or "[never]" in enabled.read_text():
+        pytest.skip("this system has no huge pages on demand")
+    ask = notebook(
+        new_code_cell(
+            "import os, re\ntext = open(f'/proc/{os.getppid()}/smaps_rollup').read()\n"
+            "print(int(re.search(r'AnonHugePages: *(\\d+)', text)[1]) > 0)"
+        )
+    )
+
+    NotebookClient(ask, kernel_name="curso").execute()
+
+    assert ask.cells[0].outputs[0].text == "True\n"
