@@ -32,6 +32,7 @@ KERNEL_MODULES = (
     "autograder.execution.child",
     "autograder.execution.judge",
     "autograder.execution.lean",
+    "autograder.execution.provisioner",  # of the class of the process
     "pyseccomp",
     "ipykernel.zmqshell",
     "tornado.platform.asyncio",
@@ -42,6 +43,8 @@ KERNEL_MODULES = (
     "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "pygments.formatters.terminal256",  # of tracebacks, as the next
+    "pygments.styles",
     "multiprocessing.popen_forkserver",
     "multiprocessing.resource_sharer",
     "sqlite3",
