@@ -26,7 +26,7 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/autograder release --all --to mi-curso
-	cd mi-curso && ../$(BIN)/jupyter lab
+	cd mi-curso && ../$(BIN)/jupyter lab indice.ipynb
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
