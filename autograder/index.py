@@ -24,7 +24,7 @@ from autograder.validate import ExerciseState, State
 
 INDEX = "indice.ipynb"
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-TIME = re.compile(r"^Tiempo: (.+?) ·", re.MULTILINE)
+TIME = re.compile(r"^Tiempo: ([^·(]+)", re.MULTILINE)
 HEAD = """# Curso de aprendizaje profundo
 
 Cada unidad tiene una lección y unos ejercicios. Lo que llevas hecho lo dice
@@ -83,7 +83,9 @@ def _write(folder: Path, progress: dict[str, Any]) -> Path:
     done, of = sum(u.done for u in units), sum(u.of for u in units)
     lines.append(f"\nHas hecho **{done} de {of}** ejercicios.")
     cell = new_markdown_cell("\n".join(lines), id="indice")
-    document = new_notebook(cells=[cell], metadata={"curso": {"progress": progress}})
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    metadata = {"curso": {"progress": progress}, "kernelspec": kernel}
+    document = new_notebook(cells=[cell], metadata=metadata)
     path = folder / INDEX
     path.write_text(nbformat.writes(document) + "\n", encoding="utf-8")
     return path
@@ -126,7 +128,7 @@ def _first_cell(path: Path) -> str:
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
-    return found[1] if found else ""
+    return found[1].strip() if found else ""
 
 
 def _read_progress(path: Path) -> dict[str, Any]:
