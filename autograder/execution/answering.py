@@ -72,7 +72,10 @@ class JudgeObject:
         return self._ask("__next__")
 
     def __len__(self) -> Any:
-        return self._ask("__len__")
+        try:
+            return self._ask("__len__")
+        except AttributeError as error:  # `list` asks a generator, too
+            raise TypeError("an object without a length") from error
 
     def __getitem__(self, index: Any) -> Any:
         return self._ask("__getitem__", index)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.answers import fill_in
 from autograder.build import build_assignment
 from autograder.demo import FREE_ANSWER, make_class
-from nbgrader.api import Gradebook
 from autograder.settings import Settings
 from tests.browser.conftest import REPOSITORY, picture, serious_findings, serve
 from tests.factories import write

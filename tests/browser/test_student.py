@@ -103,6 +103,7 @@ def test_exercise_turns_from_wrong_to_right_and_validates(
     picture(page, "ejercicio-bien")
 
     page.keyboard.press("ControlOrMeta+s")
+    expect(page.locator(".lm-mod-current.jp-mod-dirty")).to_have_count(0)
     toolbar = page.locator(f"{SHOWN} .jp-NotebookPanel-toolbar")
     toolbar.get_by_text("Validate").click()
     dialog = page.locator(".jp-Dialog")

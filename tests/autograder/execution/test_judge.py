@@ -118,6 +118,7 @@ class Duck:
     def allclose(self, *_): return True
 def duck(): return Duck()
 def stop_at(_): raise StopIteration
+def collect(items): return list(items), sum(1 for _ in items)
 class Swallow:
     def __enter__(self): return self
     def __exit__(self, *_): return True
@@ -633,6 +634,12 @@ def test_random_state_is_that_of_one_process(student: Any) -> None:
     assert after[0].tolist() == expected_after[0].tolist()
     assert after[1].tolist() == expected_after[1].tolist()
     assert after[2] == expected_after[2]
+
+
+def test_generator_of_the_judge_becomes_a_list(student: Any) -> None:
+    numbers = (number for number in range(3))
+
+    assert student.collect(numbers) == ([0, 1, 2], 0)
 
 
 def test_generators_given_as_arguments_advance(student: Any) -> None:
