@@ -31,7 +31,7 @@ def wait_until_idle(page: Any) -> None:
     expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=MINUTE)
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
