@@ -9,6 +9,11 @@ READY := .venv/.ready
 OFFLINE := $(shell unshare --net true 2>/dev/null || \
 	unshare --user --net true 2>/dev/null && echo --offline)
 
+# tests/browser is skipped where this user may not install a browser
+CHROMIUM := command -v chromium >/dev/null || \
+	apt-get install --yes --quiet --no-install-recommends chromium >/dev/null 2>&1 || \
+	echo "no Chromium: the browser tests are skipped"
+
 .PHONY: demo test lab bench clean
 
 demo: $(READY)
@@ -22,11 +27,12 @@ test: $(READY)
 	$(BIN)/autograder check
 	$(BIN)/autograder run --force $(OFFLINE)
 	$(BIN)/autograder audit --sample 5
+	@$(CHROMIUM)
 	$(BIN)/python -m pytest --cov --cov-report=term --junitxml=.venv/junit.xml
 
 lab: $(READY)
 	$(BIN)/autograder release --all --to mi-curso
-	cd mi-curso && ../$(BIN)/jupyter lab
+	cd mi-curso && ../$(BIN)/jupyter lab indice.ipynb
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

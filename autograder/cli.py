@@ -22,6 +22,7 @@ from autograder.execution.surroundings import remove_tree
 from autograder.exporters import annotation, to_csv, to_json, to_junit, to_platform_csv
 from autograder.feedback import write_feedback, zip_feedback
 from autograder.gradebook import Gradebook
+from autograder.index import note_progress, write_index
 from autograder.pipeline import grade_unit
 from autograder.records import Exercise, Marks, Status
 from autograder.release import release as release_units
@@ -123,6 +124,8 @@ def release(
         raise click.UsageError("name a unit, or use --all")
     for file in release_units(settings, chosen, target, edition=everything):
         click.echo(f"{file.state:<10} {file.path}")
+    if everything:
+        click.echo(f"index      {write_index(target)}")
 
 
 @autograder.command()
@@ -207,6 +210,7 @@ def collect(
 def validate(file: Path) -> None:
     """Para estudiantes: ejecuta las pruebas visibles de tu notebook."""
     states = validate_file(file)
+    note_progress(file, states)
     for exercise in states:
         click.echo(f"{exercise.state:<10} {exercise.title}")
         for line in exercise.message.splitlines():

@@ -8,7 +8,7 @@ import base64
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ LABELS = {
         "provisional": "Falta corregir a mano {} respuestas: la nota es provisional.",
         "hidden": "prueba oculta",
         "visible": "prueba visible",
-        "manual": "respuesta libre",
+        "free": "respuesta libre",
+        "waits": "por corregir a mano",
+        "by_hand": "corregida a mano",
+        "unanswered": "sin responder",
     },
     "en": {
         "title": "Results",
@@ -59,7 +62,10 @@ LABELS = {
         "provisional": "{} answers wait for a person: the mark is provisional.",
         "hidden": "hidden test",
         "visible": "visible test",
-        "manual": "free answer",
+        "free": "free answer",
+        "waits": "to be graded by a person",
+        "by_hand": "graded by a person",
+        "unanswered": "not answered",
     },
 }
 
@@ -207,7 +213,12 @@ def _card(
         points=number(earned, language),
         max_points=number(exercise.max_points, language),
         state=state,
-        lines=tuple(_line(cell, sources[cell.grade_id], language) for cell in mine),
+        lines=tuple(
+            _free_line(cell, marks.has_answered(exercise), language)
+            if cell.grade_id == exercise.grade_id
+            else _line(cell, sources[cell.grade_id], language)
+            for cell in mine
+        ),
         code=answer.source if answer else "",
         text="".join(_output_text(c, c is answer) for c in shown)[:MAX_OUTPUT],
         images=tuple(image for cell in shown for image in _output_images(cell)),
@@ -219,18 +230,23 @@ def _visible(exercise: Exercise) -> list[Any]:
     return [test for test in exercise.tests if not test.is_hidden]
 
 
-def _line(cell: CellMark, source: str, language: str) -> _Line:
+def _free_line(cell: CellMark, is_answered: bool, language: str) -> _Line:
+    """The row of an answer that a person grades."""
+    state = "waits" if cell.needs_manual_grade else "by_hand"
     labels = LABELS[language]
-    kind = (
-        "manual"
-        if cell.needs_manual_grade
-        else "hidden"
-        if cell.is_hidden
-        else "visible"
+    return replace(
+        _line(cell, "", language),
+        kind=labels["free"],
+        outcome=labels[state if is_answered else "unanswered"],
+        is_good=bool(cell.points) and is_answered,
+        message="",
     )
+
+
+def _line(cell: CellMark, source: str, language: str) -> _Line:
     is_good = cell.points is not None and cell.points >= cell.max_points
     return _Line(
-        kind=labels[kind],
+        kind=LABELS[language]["hidden" if cell.is_hidden else "visible"],
         points="—" if cell.points is None else number(cell.points, language),
         max_points=number(cell.max_points, language),
         outcome=outcome_text(cell, language),

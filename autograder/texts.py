@@ -129,7 +129,6 @@ OUTCOMES = {
 }
 
 PHRASES = {
-    "manual": {"es": "por corregir a mano", "en": "to be graded by a person"},
     "hidden_failed": {
         "es": "Una prueba oculta no se supera.",
         "en": "A hidden test does not pass.",
@@ -164,8 +163,6 @@ def _enumerate(names: list[str], language: str) -> str:
 
 def outcome_text(mark: CellMark, language: str = "es") -> str:
     """One or two words for how a graded cell ended."""
-    if mark.needs_manual_grade:
-        return PHRASES["manual"][language]
     return OUTCOMES[mark.outcome][language]
 
 

@@ -72,7 +72,10 @@ class JudgeObject:
         return self._ask("__next__")
 
     def __len__(self) -> Any:
-        return self._ask("__len__")
+        try:
+            return self._ask("__len__")
+        except AttributeError as error:  # `list` asks a generator, too
+            raise TypeError("an object without a length") from error
 
     def __getitem__(self, index: Any) -> Any:
         return self._ask("__getitem__", index)
@@ -125,6 +128,7 @@ class Answerer:
         self.leaves: dict[int, torch.Tensor] = {}
         self.prints: dict[int, Fingerprint] = {}
         self.modes: dict[int, bool] = {}  # of the modules: training or not
+        self.tensors: dict[int, list[int]] = {}  # ids of those of a module's own
         self.calls: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self.randomness = GlobalRandomness()
         self.exchange = _Exchange()  # the innermost request that is being answered
@@ -311,7 +315,7 @@ class Answerer:
         """What the judge changed since it last asked."""
         for number in dropped:
             self.numbers.pop(id(self.objects.pop(number, None)), None)
-            for table in (self.leaves, self.prints, self.modes):
+            for table in (self.leaves, self.prints, self.modes, self.tensors):
                 table.pop(number, None)
         for call in dropped_calls:
             self.calls.pop(call, None)
@@ -395,6 +399,7 @@ class Answerer:
     def _describe_module(self, module: nn.Module) -> dict[str, Any]:
         info = self._describe(module)
         self.modes[info["number"]] = bool(module.training)
+        self.tensors[info["number"]] = _own_tensors(module)
         return info | {
             "training": bool(module.training),
             "parameters": [
@@ -445,7 +450,17 @@ class Answerer:
             if training != mode:
                 modes.append([number, training])
         self.modes.update(modes)  # type: ignore[arg-type]
-        return {"leaves": changed, "modes": modes, "figures": _figures()}
+        modules = [
+            self._describe_module(self.objects[number])
+            for number, tensors in self.tensors.items()
+            if tensors != _own_tensors(self.objects[number])
+        ]
+        return {
+            "leaves": changed,
+            "modes": modes,
+            "modules": modules,
+            "figures": _figures(),
+        }
 
     def _describe_error(self, error: BaseException) -> list[Any]:
         """Type by name, its known bases, and the message."""
@@ -549,6 +564,11 @@ def set_leaf(
     if leaf.is_leaf:
         leaf.requires_grad_(requires_grad)
     leaf.grad = grad
+
+
+def _own_tensors(module: nn.Module) -> list[int]:
+    """Which tensors a module holds itself: another list where one was exchanged."""
+    return [id(t) for t in (*module._parameters.values(), *module._buffers.values())]
 
 
 def _content(item: Any) -> Any:

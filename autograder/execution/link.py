@@ -274,6 +274,8 @@ class Link:
                 module = self.proxies.get(number)
                 if module is not None:
                     module.__dict__["training"] = self.modes[number] = bool(training)
+            for module_info in reply["modules"]:
+                self.module(module_info)
             if reply["randomness"]:
                 states = wire.decode(reply["randomness"], _no_reference)
                 self.randomness.follow(states)
@@ -401,8 +403,8 @@ USES = (
     "__iter__", "__next__", "__len__", "__getitem__", "__enter__", "__exit__",
 )  # fmt: skip
 MESSAGE_FIELDS = {
-    "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "figures",
-    "switches",
+    "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "modules",
+    "figures", "switches",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder import cli
 from autograder.build import build_assignment
@@ -255,6 +255,27 @@ def test_student_validates_a_copy_and_nothing_is_written(
     # the hidden test's two points are not there to be had
     assert "1 de 2 ejercicios · 0 de 1 puntos de las pruebas visibles" in printed[1]
     assert "2 de 2 ejercicios · 1 de 1 puntos de las pruebas visibles" in printed[2]
+
+
+def test_index_of_an_edition_shows_what_validate_found(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = notebook(new_markdown_cell("# 01 · Suma"))
+    write(lesson, course / "source/u1/leccion.ipynb")
+    (course / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.notebook_id = 'nb'\n"
+    )
+    home = tmp_path / "out"
+    call(monkeypatch, "release", "--all", "--course", course, "--to", home)
+    before = (home / "indice.ipynb").read_text()
+    document = nbformat.read(home / "u1/nb.ipynb", as_version=4)
+    find(document, "f").source = RIGHT
+    write(document, home / "u1/nb.ipynb")
+
+    assert call(monkeypatch, "validate", home / "u1/nb.ipynb") == 0
+
+    assert "sin empezar" in before
+    assert "1 de 2" in (home / "indice.ipynb").read_text()
 
 
 def test_file_that_cannot_be_validated_is_explained_in_spanish(

@@ -155,6 +155,27 @@ def test_card_tells_how_much_was_earned(
     assert got.boxes == 0
 
 
+@pytest.mark.parametrize(
+    ("unanswered", "row"),
+    [
+        ((), "respuesta libre 2 / 3 ✓ corregida a mano"),
+        (("nb/essay",), "respuesta libre 2 / 3 ✗ sin responder"),
+    ],
+)
+def test_free_answer_says_how_it_was_graded(
+    assignment: Assignment, unanswered: tuple[str, ...], row: str
+) -> None:
+    essay = replace(ESSAY, points=2.0, needs_manual_grade=False)
+
+    got = page(
+        assignment,
+        marks(PASSED, HIDDEN, essay, unanswered=unanswered),
+        executed(assignment),
+    )
+
+    assert row in " ".join(got.text.split())
+
+
 def test_english_page_has_no_spanish_label(assignment: Assignment) -> None:
     failed = replace(
         HIDDEN,

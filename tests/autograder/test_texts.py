@@ -107,13 +107,6 @@ def test_every_outcome_has_words() -> None:
     assert len({words["es"] for words in OUTCOMES.values()}) == len(Outcome)
 
 
-def test_cell_that_waits_for_a_person_says_so() -> None:
-    waiting = replace(FAILED, needs_manual_grade=True, outcome=Outcome.PASSED)
-
-    assert outcome_text(waiting) == "por corregir a mano"
-    assert outcome_text(waiting, "en") == "to be graded by a person"
-
-
 @pytest.mark.parametrize("points", [2.0, 3.0, None])
 @pytest.mark.parametrize("is_hidden", [True, False])
 def test_cell_with_full_points_or_none_yet_has_no_message(

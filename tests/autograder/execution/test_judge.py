@@ -69,6 +69,15 @@ class Net(nn.Module):
     def forward(self, x): return self.drop(self.bn(self.fc(x)))
     def nudge(self):
         with torch.no_grad(): self.fc.bias.add_(1)
+class Counts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("n", torch.zeros(1))
+        self.w = nn.Parameter(torch.zeros(1))
+    def forward(self, x):
+        self.n = self.n + 1
+        return x
+    def restart(self): self.w = nn.Parameter(torch.ones(1))
 def square(x): return (x ** 2).sum()
 def scaled(x): return WEIGHT * x
 def count(n):
@@ -118,6 +127,7 @@ class Duck:
     def allclose(self, *_): return True
 def duck(): return Duck()
 def stop_at(_): raise StopIteration
+def collect(items): return list(items), sum(1 for _ in items)
 class Swallow:
     def __enter__(self): return self
     def __exit__(self, *_): return True
@@ -633,6 +643,29 @@ def test_random_state_is_that_of_one_process(student: Any) -> None:
     assert after[0].tolist() == expected_after[0].tolist()
     assert after[1].tolist() == expected_after[1].tolist()
     assert after[2] == expected_after[2]
+
+
+def test_tensors_that_a_module_exchanges_arrive(student: Any) -> None:
+    model = student.Counts()
+    old = model.w
+
+    model(torch.zeros(1))
+    model(torch.zeros(1))
+    model.restart()
+
+    assert model.state_dict()["n"].item() == model.n.item() == 2
+    assert [p.item() for p in model.parameters()] == [1]
+    assert model.w is not old
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    (model.w * 3).sum().backward()
+    optimizer.step()
+    assert model.w.item() == model.state_dict()["w"].item() == -0.5
+
+
+def test_generator_of_the_judge_becomes_a_list(student: Any) -> None:
+    numbers = (number for number in range(3))
+
+    assert student.collect(numbers) == ([0, 1, 2], 0)
 
 
 def test_generators_given_as_arguments_advance(student: Any) -> None:
