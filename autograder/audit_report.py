@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from autograder.audit import N_REPEATS, ExerciseAudit
+from autograder.exporters import JunitCase, cases_to_junit
 from autograder.feedback import number, template
 
 
@@ -50,6 +51,19 @@ def to_json(audits: Sequence[ExerciseAudit]) -> str:
         for a in audits
     ]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def to_junit(audits: Sequence[ExerciseAudit]) -> str:
+    """A case per exercise, for what reads test results."""
+    return cases_to_junit(
+        "audit",
+        [
+            JunitCase(
+                a.unit, a.exercise, a.seconds, tuple(("audit", p) for p in a.problems)
+            )
+            for a in audits
+        ],
+    )
 
 
 def to_html(audits: Sequence[ExerciseAudit]) -> str:

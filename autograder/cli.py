@@ -11,7 +11,7 @@ import click
 from tqdm import tqdm
 
 from autograder.build import build_assignment, list_exercises, list_units
-from autograder.check import check_notebook, load_rules
+from autograder.check import Finding, check_notebook, load_rules
 from autograder.collect import PLATFORMS, platform_prefixes
 from autograder.collect import collect as collect_archive
 from autograder.doctor import run_probes
@@ -19,7 +19,15 @@ from autograder.errors import AutograderError, MachineError
 from autograder.execution.judging import same_kernel_tests
 from autograder.execution.offline import leave_network
 from autograder.execution.surroundings import remove_tree
-from autograder.exporters import annotation, to_csv, to_json, to_junit, to_platform_csv
+from autograder.exporters import (
+    JunitCase,
+    annotation,
+    cases_to_junit,
+    to_csv,
+    to_json,
+    to_junit,
+    to_platform_csv,
+)
 from autograder.feedback import write_feedback, zip_feedback
 from autograder.gradebook import Gradebook
 from autograder.index import note_progress, write_index
@@ -100,6 +108,9 @@ roster_option = click.option(
     type=click.Path(path_type=Path),
     help=f"CSV with id, name, email, group, canvas; default: {ROSTER_FILE} if there.",
 )
+junit_option = click.option(
+    "--junit", "junit_path", type=output, help="Write the results as JUnit XML."
+)
 sandbox_option = click.option(
     "--sandbox", type=click.Choice(["on", "off"]), help="Default: on."
 )
@@ -135,9 +146,7 @@ def release(
 @click.option("--student", "students", multiple=True, help="Only this one; repeatable.")
 @click.option("--force", is_flag=True, help="Also what has not changed.")
 @click.option("--json", "json_path", type=output, help="Write the marks as JSON.")
-@click.option(
-    "--junit", "junit_path", type=output, help="Write the marks as JUnit XML."
-)
+@junit_option
 @sandbox_option
 def grade(
     unit: str,
@@ -300,7 +309,7 @@ def export(
     "--offline", is_flag=True, help="Without any network but loopback (Linux)."
 )
 @click.option("--changed", "base", help="Only what differs from this git revision.")
-@click.option("--junit", "junit_path", type=output)
+@junit_option
 def run(
     units: tuple[str, ...],
     course: Path | None,
@@ -352,19 +361,27 @@ def run(
 @autograder.command()
 @click.argument("targets", nargs=-1)
 @course_option
-def check(targets: tuple[str, ...], course: Path | None) -> None:
+@junit_option
+def check(
+    targets: tuple[str, ...], course: Path | None, junit_path: Path | None
+) -> None:
     """Find what is wrong in notebooks: TARGETS are units or files; default: all."""
     settings = _settings(course)
     rules = load_rules(settings)
     paths = [Path(target) for target in targets if target.endswith(".ipynb")]
     units = [target for target in targets if not target.endswith(".ipynb")]
     paths += list_notebooks(settings, units) if units or not targets else []
-    found = [
-        finding for path in paths for finding in check_notebook(path, settings, rules)
-    ]
+    found: list[Finding] = []
+    cases = []
+    for path in paths:
+        mine = check_notebook(path, settings, rules)
+        problems = tuple((f.rule, f"{f.cell}: {f.message}") for f in mine)
+        cases.append(JunitCase(path.parent.name, path.stem, 0.0, problems))
+        found += mine
     for finding in found:
         click.echo(str(finding))
         _annotate(finding.path, finding.rule, f"{finding.cell}: {finding.message}")
+    _write(junit_path, cases_to_junit("check", cases))
     click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
     sys.exit(2 if found else 0)
 
@@ -385,6 +402,7 @@ def check(targets: tuple[str, ...], course: Path | None) -> None:
 @click.option("--json", "json_path", type=output, help="Write all results as JSON.")
 @click.option("--markdown", "markdown_path", type=output, help="Write the table.")
 @click.option("--html", "html_path", type=output, help="Write a page for people.")
+@junit_option
 def audit(
     units: tuple[str, ...],
     course: Path | None,
@@ -395,6 +413,7 @@ def audit(
     json_path: Path | None,
     markdown_path: Path | None,
     html_path: Path | None,
+    junit_path: Path | None,
 ) -> None:
     """Measure what the tests of each exercise catch: wrong answers and mutants."""
     from autograder import audit_report
@@ -426,6 +445,7 @@ def audit(
     _write(json_path, audit_report.to_json(audits))
     _write(markdown_path, audit_report.to_markdown(audits))
     _write(html_path, audit_report.to_html(audits))
+    _write(junit_path, audit_report.to_junit(audits))
     sys.exit(2 if any(a.problems for a in audits) else 0)
 
 

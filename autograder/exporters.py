@@ -5,11 +5,12 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from autograder.records import Exercise, Marks, Outcome
+from autograder.records import Exercise, Marks
 from autograder.roster import Person, Roster
 from autograder.texts import note_texts
 
@@ -161,32 +162,51 @@ def to_junit(marks: Iterable[Marks]) -> str:
             root, "testsuite", name=name, tests=str(len(m.cells))
         )
         for cell in m.cells:
-            case = junit_case(suite, name, cell.grade_id, cell.seconds)
+            case = _junit_case(suite, name, cell.grade_id, cell.seconds)
             if cell.needs_manual_grade:
                 ElementTree.SubElement(case, "skipped", message="manual")
             elif (cell.points or 0.0) < cell.max_points:
-                add_failure(case, cell.outcome, cell.message)
-    return junit_text(root)
+                _add_failure(case, str(cell.outcome), cell.message)
+    return _junit_text(root)
 
 
-def junit_case(
-    suite: ElementTree.Element, class_name: str, name: str, seconds: float
+@dataclass(frozen=True)
+class JunitCase:
+    """One case of a JUnit file; each problem, a kind and a text, is a failure."""
+
+    group: str
+    name: str
+    seconds: float
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def cases_to_junit(name: str, cases: Sequence[JunitCase]) -> str:
+    """Cases as JUnit XML, in one suite."""
+    root = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+    for case in cases:
+        element = _junit_case(suite, case.group, case.name, case.seconds)
+        for kind, text in case.problems:
+            _add_failure(element, kind, text)
+    return _junit_text(root)
+
+
+def _junit_case(
+    suite: ElementTree.Element, group: str, name: str, seconds: float
 ) -> ElementTree.Element:
-    """Append a test case to a JUnit suite."""
     return ElementTree.SubElement(
         suite,
         "testcase",
-        classname=class_name,
+        classname=_legal(group),
         name=_legal(name),
         time=f"{seconds:.3f}",
     )
 
 
-def add_failure(case: ElementTree.Element, outcome: Outcome, message: str) -> None:
-    """Mark a JUnit test case as failed."""
+def _add_failure(case: ElementTree.Element, kind: str, message: str) -> None:
     legal = _legal(message)
     first = legal.splitlines()[0] if legal else ""
-    failure = ElementTree.SubElement(case, "failure", type=str(outcome), message=first)
+    failure = ElementTree.SubElement(case, "failure", type=kind, message=first)
     failure.text = legal
 
 
@@ -195,7 +215,7 @@ def _legal(text: str) -> str:
     return NOT_XML.sub("", text)
 
 
-def junit_text(root: ElementTree.Element) -> str:
+def _junit_text(root: ElementTree.Element) -> str:
     """A JUnit tree as text, with the totals that readers expect."""
     for suite in root:
         suite.set("failures", str(len(suite.findall("testcase/failure"))))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import nbformat
 
@@ -17,7 +16,7 @@ from autograder.dependencies import helper_files
 from autograder.errors import InstructorError, UnknownUnitError
 from autograder.execution.engine import execute_file
 from autograder.execution.surroundings import scratch_folder
-from autograder.exporters import add_failure, junit_case, junit_text
+from autograder.exporters import JunitCase, cases_to_junit
 from autograder.records import CellOutcome, Outcome
 from autograder.settings import Kernels, Limits, Settings
 
@@ -132,15 +131,20 @@ def run_notebooks(
 
 def runs_to_junit(runs: Sequence[Run]) -> str:
     """Runs as JUnit XML: one suite, one case per notebook."""
-    root = ElementTree.Element("testsuites")
-    suite = ElementTree.SubElement(
-        root, "testsuite", name="notebooks", tests=str(len(runs))
+    return cases_to_junit(
+        "notebooks",
+        [
+            JunitCase(
+                run.unit,
+                run.notebook,
+                run.seconds,
+                ((run.failure.outcome, describe_failure(run.failure)),)
+                if run.failure
+                else (),
+            )
+            for run in runs
+        ],
     )
-    for run in runs:
-        case = junit_case(suite, run.unit, run.notebook, run.seconds)
-        if run.failure:
-            add_failure(case, run.failure.outcome, describe_failure(run.failure))
-    return junit_text(root)
 
 
 def describe_failure(failure: CellOutcome) -> str:

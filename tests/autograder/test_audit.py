@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -182,8 +183,8 @@ def test_sample_takes_some_mutants(tmp_path: Path) -> None:
 
 def test_command_prints_writes_and_fails_below_the_bar(tmp_path: Path) -> None:
     course(tmp_path, SHAPE_ONLY)
-    files = [tmp_path / name for name in ("a.json", "a.md", "a.html")]
-    kinds = ("json", "markdown", "html")
+    files = [tmp_path / name for name in ("a.json", "a.md", "a.html", "a.xml")]
+    kinds = ("json", "markdown", "html", "junit")
     options = [f"--{kind}={file}" for kind, file in zip(kinds, files, strict=True)]
     command = ["audit", f"--course={tmp_path}", "--all", *options]
 
@@ -196,6 +197,8 @@ def test_command_prints_writes_and_fails_below_the_bar(tmp_path: Path) -> None:
     assert row["let_through"] == ["other_axis"]
     assert "| u1 centre | 1 | all | 0 | 0 of 1 | 1 of 1 |" in files[1].read_text()
     assert "mutantes que sobreviven" in files[2].read_text()
+    problems = ElementTree.parse(files[3]).findall("testsuite/testcase/failure")
+    assert "lets other_axis through" in [p.get("message") for p in problems]
 
 
 def test_empty_audit_makes_an_empty_table() -> None:

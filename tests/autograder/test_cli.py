@@ -158,9 +158,16 @@ def test_release_writes_copies_without_solutions(
 
 
 def test_check_reports_findings_and_exits_2(
-    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    course: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert call(monkeypatch, "check", "--course", course) == 2
+    junit = tmp_path / "check.xml"
+    assert call(monkeypatch, "check", "--course", course, "--junit", junit) == 2
+    [case] = ElementTree.parse(junit).findall(".//testcase")
+    assert (case.get("classname"), case.get("name")) == ("u1", "nb")
+    assert "metadata.curso" in case.findall("failure")[0].get("message", "")
     path = course / "source" / "u1" / "nb.ipynb"
     assert call(monkeypatch, "check", path, "--course", course) == 2
 
