@@ -431,7 +431,8 @@ class KernelSession:
     def _look_at_all(self) -> None:
         """Also at the kernel's children and at its files, which takes longer."""
         family = list(_family(self._pid))
-        self._look(sum(map(_memory_mib, family)))
+        children = [process for process in family if process.pid != self._pid]
+        self._look(_memory_mib(self._process) + sum(map(_share_mib, children)))
         if self._judge:
             self._look(_memory_mib(self._judge.process))
         if len(family) > self.limits.processes:
@@ -517,6 +518,19 @@ def _memory_mib(process: psutil.Process | None) -> float:
     """Resident memory of one process; 0 when it is gone."""
     try:
         return float(process.memory_info().rss) / 2**20 if process else 0.0
+    except psutil.Error:
+        return 0.0
+
+
+def _share_mib(process: psutil.Process) -> float:
+    """Memory of a process, its part of what it shares with others; 0 when it is gone.
+
+    After a fork nearly all is shared, so resident memory would count it once more.
+    """
+    try:
+        return float(process.memory_full_info().pss) / 2**20
+    except psutil.AccessDenied:
+        return _memory_mib(process)
     except psutil.Error:
         return 0.0
 

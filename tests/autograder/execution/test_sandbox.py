@@ -243,6 +243,12 @@ HOGS = {
         "time.sleep(5)",
         {"memory_mib": 600},
     ),
+    "memory that children share": (
+        "import os, time\nif os.fork() == 0:\n"
+        "    x = [b'x' * 2**28 for _ in range(3)]\n    os.fork()\n    time.sleep(9)\n"
+        "time.sleep(9)",
+        {"memory_mib": 900},
+    ),
     "processes": (
         "import os, time\nfor _ in range(40):\n"
         "    if os.fork() == 0: time.sleep(60)\ntime.sleep(9)",
@@ -265,6 +271,18 @@ def test_hog_ends_its_own_question_only(
     wanted = [Outcome.PASSED, Outcome.OUT_OF_MEMORY, Outcome.PASSED]
     assert [cell.outcome for cell in cells] == wanted
     assert cells[1].message.startswith("more than") or cells[1].error == "MemoryError"
+
+
+def test_memory_shared_with_children_counts_once(tmp_path: Path) -> None:
+    [cell] = run(
+        tmp_path,
+        "import os, time\nx = b'x' * 2**28\nfor _ in range(4):\n"
+        "    if os.fork() == 0:\n        time.sleep(1.5)\n        os._exit(0)\n"
+        "for _ in range(4): os.wait()",
+        memory_mib=1600,
+    )
+
+    assert cell.outcome is Outcome.PASSED, cell
 
 
 @pytest.mark.parametrize(
