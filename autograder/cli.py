@@ -11,7 +11,7 @@ import click
 from tqdm import tqdm
 
 from autograder.build import build_assignment, list_exercises, list_units
-from autograder.check import Finding, check_notebook, load_rules
+from autograder.check import check_notebook, load_rules
 from autograder.collect import PLATFORMS, platform_prefixes
 from autograder.collect import collect as collect_archive
 from autograder.doctor import run_probes
@@ -224,7 +224,7 @@ def validate(file: Path) -> None:
         click.echo(f"{exercise.state:<10} {exercise.title}")
         for line in exercise.message.splitlines():
             click.echo(f"           {line}")
-    done = sum(exercise.state in (State.DONE, State.WRITTEN) for exercise in states)
+    done = sum(exercise.is_done for exercise in states)
     points = sum(exercise.points for exercise in states)
     possible = sum(exercise.max_points for exercise in states)
     click.echo(
@@ -371,19 +371,18 @@ def check(
     paths = [Path(target) for target in targets if target.endswith(".ipynb")]
     units = [target for target in targets if not target.endswith(".ipynb")]
     paths += list_notebooks(settings, units) if units or not targets else []
-    found: list[Finding] = []
     cases = []
     for path in paths:
-        mine = check_notebook(path, settings, rules)
-        problems = tuple((f.rule, f"{f.cell}: {f.message}") for f in mine)
-        cases.append(JunitCase(path.parent.name, path.stem, 0.0, problems))
-        found += mine
-    for finding in found:
-        click.echo(str(finding))
-        _annotate(finding.path, finding.rule, f"{finding.cell}: {finding.message}")
+        problems = []
+        for finding in check_notebook(path, settings, rules):
+            problems.append((finding.rule, f"{finding.cell}: {finding.message}"))
+            click.echo(str(finding))
+            _annotate(finding.path, *problems[-1])
+        cases.append(JunitCase(path.parent.name, path.stem, 0.0, tuple(problems)))
     _write(junit_path, cases_to_junit("check", cases))
-    click.echo(f"{len(paths)} notebooks, {len(found)} findings", err=True)
-    sys.exit(2 if found else 0)
+    n_found = sum(len(case.problems) for case in cases)
+    click.echo(f"{len(paths)} notebooks, {n_found} findings", err=True)
+    sys.exit(2 if n_found else 0)
 
 
 @autograder.command()

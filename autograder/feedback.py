@@ -199,7 +199,7 @@ def _card(
     language: str,
 ) -> _Card:
     mine = marks.of(exercise)
-    earned = sum(cell.points or 0.0 for cell in mine)
+    earned = marks.points_of(exercise)
     is_secret = exercise.answer.is_hidden
     answer = None if is_secret else _find_cell(document, exercise.grade_id)
     sources = {cell.grade_id: cell.source for cell in exercise.cells}

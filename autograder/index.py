@@ -19,6 +19,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from autograder.build import list_exercises
 from autograder.intake import receive_own
 from autograder.records import Note
+from autograder.release import BESIDE
 from autograder.runner import LESSON
 from autograder.validate import ExerciseState, State
 
@@ -47,9 +48,14 @@ class UnitState:
     is_begun: bool
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all its exercises are done."""
+        return 0 < self.of == self.done
+
+    @property
     def text(self) -> str:
         """In words, as a student reads it."""
-        if self.of and self.done == self.of:
+        if self.is_complete:
             return "completa"
         return f"{self.done} de {self.of}" if self.is_begun else "sin empezar"
 
@@ -71,7 +77,7 @@ def note_progress(notebook: Path, states: tuple[ExerciseState, ...]) -> Path | N
     if not os.access(folder / INDEX, os.W_OK):
         return None
     progress = _read_progress(folder / INDEX)
-    done = sum(state.state in (State.DONE, State.WRITTEN) for state in states)
+    done = sum(state.is_done for state in states)
     begun = any(state.state is not State.NOT_YET for state in states)
     progress[notebook.resolve().parent.name] = {"done": done, "begun": begun}
     return _write(folder, progress)
@@ -94,7 +100,7 @@ def _write(folder: Path, progress: dict[str, Any]) -> Path:
 def _row(unit: UnitState) -> str:
     lesson = f"[{unit.title}]({unit.folder}/{LESSON}.ipynb)"
     link = f"[{unit.of} ejercicios]({unit.folder}/{unit.exercises})"
-    mark = "●" if unit.text == "completa" else "◐" if unit.is_begun else "○"
+    mark = "●" if unit.is_complete else "◐" if unit.is_begun else "○"
     return f"| {mark} | {lesson} | {unit.time} | {link} | {unit.text} |"
 
 
@@ -102,7 +108,7 @@ def _units(folder: Path, progress: dict[str, Any]) -> Iterator[UnitState]:
     for lesson in sorted(folder.glob(f"*/{LESSON}.ipynb")):
         text = _first_cell(lesson)
         for path in sorted(lesson.parent.glob("*.ipynb")):
-            own = None if path == lesson or ".nuevo" in path.name else receive_own(path)
+            own = None if path == lesson or BESIDE in path.name else receive_own(path)
             if own is None or isinstance(own, Note):
                 continue
             note = progress.get(lesson.parent.name, {})

@@ -21,6 +21,7 @@ from autograder.settings import Settings
 
 SECRETS = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS")
 MANIFEST = ".curso.json"
+BESIDE = ".nuevo"  # in the name of a version put next to the student's
 EDITION_FILES = ("LEEME.md", "environment.yml", "constraints.txt", "pyproject.toml")
 EDITION_FOLDERS = ("course_utils", "autograder", "kernels")
 
@@ -154,7 +155,7 @@ def _write_one(
 
 def _names_beside(path: Path) -> Iterator[Path]:
     for number in count(1):
-        mark = ".nuevo" if number == 1 else f".nuevo-{number}"
+        mark = BESIDE if number == 1 else f"{BESIDE}-{number}"
         yield path.with_name(f"{path.stem}{mark}{path.suffix}")
 
 

@@ -32,6 +32,11 @@ class ExerciseState:
     max_points: float
     message: str = ""
 
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do that can be seen."""
+        return self.state in (State.DONE, State.WRITTEN)
+
 
 def validate_file(path: Path) -> tuple[ExerciseState, ...]:
     """Run a student's notebook in a scratch folder and judge its visible tests.

@@ -128,7 +128,7 @@ class Answerer:
         self.leaves: dict[int, torch.Tensor] = {}
         self.prints: dict[int, Fingerprint] = {}
         self.modes: dict[int, bool] = {}  # of the modules: training or not
-        self.tensors: dict[int, list[int]] = {}  # ids of those of a module's own
+        self.parts: dict[int, list[int]] = {}  # ids of what a module is made of
         self.calls: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self.randomness = GlobalRandomness()
         self.exchange = _Exchange()  # the innermost request that is being answered
@@ -315,7 +315,7 @@ class Answerer:
         """What the judge changed since it last asked."""
         for number in dropped:
             self.numbers.pop(id(self.objects.pop(number, None)), None)
-            for table in (self.leaves, self.prints, self.modes, self.tensors):
+            for table in (self.leaves, self.prints, self.modes, self.parts):
                 table.pop(number, None)
         for call in dropped_calls:
             self.calls.pop(call, None)
@@ -399,7 +399,7 @@ class Answerer:
     def _describe_module(self, module: nn.Module) -> dict[str, Any]:
         info = self._describe(module)
         self.modes[info["number"]] = bool(module.training)
-        self.tensors[info["number"]] = _own_tensors(module)
+        self.parts[info["number"]] = _parts(module)
         return info | {
             "training": bool(module.training),
             "parameters": [
@@ -452,8 +452,8 @@ class Answerer:
         self.modes.update(modes)  # type: ignore[arg-type]
         modules = [
             self._describe_module(self.objects[number])
-            for number, tensors in self.tensors.items()
-            if tensors != _own_tensors(self.objects[number])
+            for number, parts in list(self.parts.items())
+            if parts != _parts(self.objects[number])
         ]
         return {
             "leaves": changed,
@@ -566,9 +566,10 @@ def set_leaf(
     leaf.grad = grad
 
 
-def _own_tensors(module: nn.Module) -> list[int]:
-    """Which tensors a module holds itself: another list where one was exchanged."""
-    return [id(t) for t in (*module._parameters.values(), *module._buffers.values())]
+def _parts(module: nn.Module) -> list[int]:
+    """Tensors and modules that a module holds: another list where one is exchanged."""
+    tables = (module._parameters, module._buffers, module._modules)
+    return [id(part) for table in tables for part in table.values()]
 
 
 def _content(item: Any) -> Any:

@@ -45,7 +45,7 @@ class _Compiler(XCachingCompiler):
 
 
 class IPKernelApp(kernelapp.IPKernelApp):
-    """Starts without reading a command line, a profile's files or a log's settings."""
+    """Starts without parsing a command line, start-up files or set-up of a log."""
 
     def parse_command_line(self, argv: Any = None) -> None:
         match argv:

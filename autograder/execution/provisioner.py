@@ -90,11 +90,16 @@ class _Process(ForkServerProcess):
         return _Popen(process_obj)
 
 
+def _choose_modules(preload: Iterable[str]) -> None:
+    """Say what the fork server imports, should it not run yet."""
+    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload, SETTLE])
+
+
 async def fork(
     target: Callable[..., None], *args: Any, preload: Iterable[str]
 ) -> ForkServerProcess:
     """A process that runs `target`, forked from the warm one."""
-    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload, SETTLE])
+    _choose_modules(preload)
     process = _Process(target=target, args=args, daemon=True)
     await asyncio.get_running_loop().run_in_executor(None, process.start)
     return process
@@ -214,7 +219,7 @@ def _environment() -> Iterator[None]:
 
 def warm_up(preload: Iterable[str]) -> None:
     """Start the fork server now, so that the first kernel need not wait for it."""
-    forkserver.set_forkserver_preload([*KERNEL_MODULES, *preload, SETTLE])
+    _choose_modules(preload)
     with _fork_server():
         return
 

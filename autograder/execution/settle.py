@@ -28,7 +28,6 @@ def _anonymous_memory() -> list[tuple[int, int]]:
 
 def _settle() -> None:
     gc.collect()
-    gc.freeze()
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     for start, end in _anonymous_memory():

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def lab(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(values))
     with serve(
-        ["lab", "--no-browser", "--LabApp.expose_app_in_browser=True"],
+        ["lab", "--no-browser"],
         edition,
         JUPYTERLAB_SETTINGS_DIR=str(home),
         JUPYTERLAB_WORKSPACES_DIR=str(home / "workspaces"),
@@ -102,21 +102,25 @@ def serve(command: list[str], folder: Path, **environment: str) -> Iterator[str]
         start_new_session=True,
     )
     try:
-        wait_for_port(port, server)
+        wait_until(lambda: listens(port, server))
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
-def wait_for_port(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until somebody listens."""
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while server.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
+def wait_until(is_so: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
         time.sleep(0.1)
-    pytest.fail("the server did not start")
+
+
+def listens(port: int, server: subprocess.Popen[bytes]) -> bool:
+    assert server.poll() is None, "the server ended"
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def picture(page: Any, name: str, **options: Any) -> None:

@@ -2,14 +2,12 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import picture, wait_until
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
@@ -29,13 +27,6 @@ def wait_until_idle(page: Any) -> None:
         0, timeout=2 * MINUTE
     )
     expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=MINUTE)
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def cells(page: Any, text: str) -> Any:
@@ -82,7 +73,8 @@ def test_index_leads_to_a_lesson_whose_widget_moves(page: Any, lab: str) -> None
 def test_exercise_turns_from_wrong_to_right_and_validates(
     page: Any, lab: str, edition: Path
 ) -> None:
-    page.goto(f"{lab}/tree/A1_pesos/ejercicios.ipynb")
+    page.goto(f"{lab}/tree/A1_pesos/ejercicios.ipynb?reset")  # without other tabs
+    expect(page.locator(SHOWN)).to_contain_text("EA1.1", timeout=MINUTE)
     wait_until_idle(page)
     answer = cells(page, "def neuron(").first
     visible_test = cells(page, "with check(").first

@@ -78,6 +78,9 @@ class Counts(nn.Module):
         self.n = self.n + 1
         return x
     def restart(self): self.w = nn.Parameter(torch.ones(1))
+    def grow(self):
+        self.n = self.n * 0
+        self.head = nn.Linear(1, 2)
 def square(x): return (x ** 2).sum()
 def scaled(x): return WEIGHT * x
 def count(n):
@@ -660,6 +663,18 @@ def test_tensors_that_a_module_exchanges_arrive(student: Any) -> None:
     (model.w * 3).sum().backward()
     optimizer.step()
     assert model.w.item() == model.state_dict()["w"].item() == -0.5
+
+
+def test_modules_that_a_module_exchanges_arrive(student: Any) -> None:
+    model = student.Counts()
+
+    model.grow()
+    before = model.head.weight
+    model.grow()
+
+    assert {*model.state_dict()} == {"n", "w", "head.weight", "head.bias"}
+    assert model.head.weight is not before
+    assert torch.equal(model.head.weight, model.state_dict()["head.weight"])
 
 
 def test_generator_of_the_judge_becomes_a_list(student: Any) -> None:
