@@ -9,6 +9,7 @@ import io
 import pickle
 import signal
 import sys
+import types
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from autograder.execution.surfaces import (
 
 MAX_PRINTED = 64 * 1024
 MAX_MESSAGE = 10_000
+MAX_ATTRIBUTES, MAX_TEXT = 50, 200  # of what is told of an object beside the answer
 LINGER_S = 0.003
 SPECIALS = (
     "__call__", "__iter__", "__next__", "__len__", "__getitem__", "__setitem__",
@@ -99,6 +101,7 @@ class _Exchange:
     prints: list[Fingerprint] = field(default_factory=list)
     inputs: list[torch.Tensor] = field(default_factory=list)  # arguments with a graph
     outputs: list[torch.Tensor] = field(default_factory=list)
+    mentioned: dict[int, Any] = field(default_factory=dict)  # objects, by their number
 
     def note(self, arguments: Any, is_shared: Callable[[Any], bool]) -> None:
         self.arguments = list(changeable(arguments, is_shared))
@@ -220,8 +223,15 @@ class Answerer:
                 changed.append([number, content_now])
         drawn = fields["randomness"]
         fields["randomness"] = wire.encode(drawn, lambda item: None) if drawn else b""
+        holdings = [[number, *_holds(o)] for number, o in exchange.mentioned.items()]
         return wire.encode_plain(
-            {"kind": kind, "content": content, "graph": graph, "changed": changed}
+            {
+                "kind": kind,
+                "content": content,
+                "graph": graph,
+                "changed": changed,
+                "holdings": holdings,
+            }
             | fields
         )
 
@@ -249,8 +259,13 @@ class Answerer:
         if op == "special":
             name, args = rest
             return _special(target, name)(*args)
+        if op in ("getattr", "method"):
+            exchange.mentioned[self._number(target)] = target
         if op == "getattr":
             return getattr(target, *rest)
+        if op == "method":
+            name, args, kwargs = rest
+            return getattr(target, name)(*args, **kwargs)
         if op == "setattr":
             return setattr(target, *rest)
         if op == "delattr":
@@ -344,8 +359,11 @@ class Answerer:
             if wire.is_data(item):
                 return None
             if isinstance(item, nn.Module):
-                return ["module", self._describe_module(item)]
-            return ["object", self._describe(item)]
+                kind, info = "module", self._describe_module(item)
+            else:
+                kind, info = "object", self._describe(item)
+            exchange.mentioned[info["number"]] = item
+            return [kind, info]
 
         return wire.encode(value, refer)
 
@@ -615,6 +633,51 @@ def _class_facts(cls: type) -> tuple[list[str], list[list[str]]]:
         if base.__module__ != "__main__"
     ]
     return specials, bases
+
+
+def _holds(item: Any) -> tuple[dict[str, Any], list[str]]:
+    """Numbers and texts among an object's attributes, and its methods.
+
+    They go with an answer about the object, so that nobody has to ask for them. Only
+    what `getattr` would find there without running any code.
+    """
+    cls: Any = type(item)
+    own = getattr(item, "__dict__", None)
+    if type(own) is not dict or cls.__getattribute__ is not object.__getattribute__:
+        return {}, []
+    values = {
+        name: value
+        for name, value in list(own.items())[:MAX_ATTRIBUTES]
+        if _is_short(value)
+        and _is_name(name)
+        and not any(name in base.__dict__ for base in cls.__mro__)
+    }
+    return values, [name for name in _methods(cls) if name not in own]
+
+
+def _is_short(value: Any) -> bool:
+    if type(value) is int:
+        return abs(value) < 2**63
+    if type(value) is str:
+        return len(value) < MAX_TEXT and value.isprintable()
+    return value is None or type(value) in (bool, float)
+
+
+@cache
+def _methods(cls: type) -> list[str]:
+    """Names that are functions in a class that the cells define."""
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if base.__module__ != "__main__":
+            break
+        found = dict(base.__dict__) | found
+    functions = [n for n, v in found.items() if isinstance(v, types.FunctionType)]
+    named = [n for n in functions if _is_name(n) and not n.startswith("__")]
+    return named[:MAX_ATTRIBUTES]
+
+
+def _is_name(name: Any) -> bool:
+    return type(name) is str and name.isidentifier()
 
 
 def _special(target: Any, name: str) -> Any:

@@ -26,6 +26,7 @@ from autograder.execution import wire
 from autograder.execution.answering import make_leaf, resolve, set_leaf
 from autograder.execution.proxies import (
     ALWAYS,
+    Method,
     exception_class,
     info_of,
     isinstance_of_student,
@@ -94,6 +95,8 @@ class Link:
         self.abandoned: set[str] = set()
         self.counter = itertools.count(1)
         self.has_figures = False
+        # Values and methods of objects that the last message told; true until the next
+        self.holdings: dict[int, tuple[dict[str, Any], frozenset[str]]] = {}
         self.broken = ""
 
     def names(self, names: list[str]) -> dict[str, Any]:
@@ -141,6 +144,16 @@ class Link:
             raise error
         return self._value(reply, held, inputs)
 
+    def attribute(self, proxy: Any, name: str) -> Any:
+        """An attribute of a student's object: known already, or asked for."""
+        number = int(info_of(proxy)["number"])
+        values, methods = self.holdings.get(number, ({}, ()))
+        if name in values:
+            return values[name]
+        return (
+            Method(proxy, name) if name in methods else self.ask("getattr", proxy, name)
+        )
+
     # Out
 
     def _send(
@@ -151,6 +164,7 @@ class Link:
         nonce: str = "",
         **fields: Any,
     ) -> None:
+        self.holdings = {}
         may_draw = op in DRAWING
         request = (
             op,
@@ -280,6 +294,10 @@ class Link:
                 states = wire.decode(reply["randomness"], _no_reference)
                 self.randomness.follow(states)
             self.has_figures = bool(reply["figures"])
+            self.holdings = {
+                int(number): (dict(values), frozenset(methods))
+                for number, values, methods in reply["holdings"]
+            }
             set_torch_modes(reply["switches"])
             resolve = _Resolver(self, held, [])
             for number, content in reply["changed"]:
@@ -404,7 +422,7 @@ USES = (
 )  # fmt: skip
 MESSAGE_FIELDS = {
     "kind", "content", "graph", "changed", "randomness", "leaves", "modes", "modules",
-    "figures", "switches",
+    "figures", "switches", "holdings",
 }  # fmt: skip
 
 

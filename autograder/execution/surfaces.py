@@ -20,7 +20,7 @@ from torch import nn
 Fingerprint = tuple[Any, ...]
 MAX_DEPTH = 20
 # Requests that run the student's code on purpose, so that random states may move
-DRAWING = ("call", "special", "resume")
+DRAWING = ("call", "method", "special", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
 N_WORDS = 624
 MAX_BUFFER = 4  # numbers that NumPy's Philox keeps ready

@@ -56,6 +56,20 @@ class Counter:
     def __getitem__(self, i): return i * self.n
     def __sub__(self, other): return 0
     def __float__(self): return 0.0
+def bump(counter): counter.n += 10
+class Odd:
+    level = property(lambda self: 7)
+    def __init__(self):
+        self.__dict__["level"] = self.__dict__[3] = 1
+        self.label, self.text, self.size = "a", "\\ud800", 2**80
+        setattr(self, "\\ud800", 1)
+    def run(self): return "class"
+    def name(self, other=2): "Otro."
+    def swap(self): self.run = lambda: "instance"
+class Asked:
+    def __init__(self): self.seen = 0
+    def __getattribute__(self, name):
+        return 5 if name == "seen" else object.__getattribute__(self, name)
 class Number:
     def __init__(self, value): self.value = value
     def __add__(self, other): return Number(self.value + other.value)
@@ -293,6 +307,48 @@ def test_instance_has_attributes_methods_and_properties(student: Any) -> None:
     assert not hasattr(counter, "other")
     assert isinstance(counter, student.Counter)
     assert not isinstance(3, student.Counter)
+
+
+def test_what_an_answer_told_of_an_object_is_not_asked_again(
+    link: Link, student: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ask = [], link.ask
+    monkeypatch.setattr(
+        link, "ask", lambda op, *rest: asked.append(op) or ask(op, *rest)
+    )
+
+    counter = student.Counter(2).inc(3)
+
+    assert (counter.n, counter.n) == (5, 5)
+    assert asked == ["call", "method"]
+    student.bump(counter)
+    assert counter.n == 15
+    counter.n = 4
+    assert counter.n == 4
+    assert asked == ["call", "method", "call", "getattr", "setattr", "getattr"]
+    assert counter.inc(1).double == 10
+
+
+def test_only_attributes_found_without_running_code_are_told(student: Any) -> None:
+    odd = student.Odd()
+
+    assert (odd.label, odd.level, odd.size) == ("a", 7, 2**80)
+    assert odd.run() == "class"
+    odd.swap()
+    assert odd.run() == "instance"
+    assert student.Asked().seen == 5
+
+
+def test_method_is_an_object_like_any_other(student: Any) -> None:
+    odd, counter = student.Odd(), student.Counter(1)
+
+    assert student.apply(counter.inc, 4) is counter
+    assert counter.n == 5
+    assert list(inspect.signature(odd.name).parameters) == ["other"]
+    assert (odd.name.__name__, odd.name.__doc__) == ("name", "Otro.")
+    assert callable(odd.name)
+    with pytest.raises(TypeError):
+        bool(odd.name)
 
 
 def test_student_uses_methods_of_an_object_of_the_tests(student: Any) -> None:
