@@ -424,12 +424,13 @@ def _find_change(before: dict[str, Any], after: dict[str, Any]) -> str | None:
 
 def _rng_states() -> dict[str, Any]:
     """Copy the states of the global generators in a form that == compares."""
-    states = {
+    numpy_state: Any = np.random.get_state()
+    kind, words, *rest = numpy_state
+    return {
         "random": random.getstate(),
-        "np.random": np.random.get_state(),
-        "torch": torch.get_rng_state(),
+        "np.random": (kind, words.tobytes(), *rest),
+        "torch": tensor_bytes(torch.get_rng_state()),
     }
-    return {name: list(_leaves(state, "")) for name, state in states.items()}
 
 
 def _touched(before: dict[str, Any]) -> str:

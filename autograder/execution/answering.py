@@ -519,6 +519,10 @@ class _Unpickler(pickle.Unpickler):
         answerer = self.answerer
         if kind == "data":
             return wire.tensor_from(rest)
+        if kind == "array":
+            return wire.array_from(rest)
+        if kind == "number":
+            return wire.array_from(rest)[()]
         if kind == "plain":
             return rest[0]
         if kind == "object":

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from socket import socket
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -498,14 +499,17 @@ class _Pickler(pickle.Pickler):
 
     def _stand_in(self, item: Any) -> Any:
         link = self.link
+        if item is resolve:
+            return None
+        if type(item) in wire.NUMPY_TYPES and wire.is_small_array(item):
+            kind = "array" if isinstance(item, np.ndarray) else "number"
+            return (kind, *wire.array_content(item))
         if isinstance_of_student(item):
             return ("object", int(info_of(item)["number"]))
         if isinstance(item, torch.Tensor):
             return self._tensor_id(item)
         if isinstance(item, nn.Module | torch.optim.Optimizer):
             return self._shared_id(item)
-        if item is resolve:
-            return None
         owner = item.__self__ if isinstance(item, types.MethodType) else item
         is_named = isinstance(owner, types.FunctionType | type)
         if not link.is_importable(owner if is_named else type(owner)):

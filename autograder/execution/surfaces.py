@@ -9,7 +9,7 @@ import random
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ MAX_DEPTH = 20
 # Requests that run the student's code on purpose, so that random states may move
 DRAWING = ("call", "method", "special", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
+TWISTS_AT_ONCE = 100
 N_WORDS = 624
 MAX_BUFFER = 4  # numbers that NumPy's Philox keeps ready
 MT19937_BYTES = 4 * N_WORDS + 4  # Python's and NumPy's generators: words and a position
@@ -29,6 +30,7 @@ CHANGEABLE = (
     list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
     torch.optim.Optimizer, np.random.Generator, np.random.RandomState, random.Random,
 )  # fmt: skip
+UNCHANGEABLE = frozenset({type(None), bool, int, float, str, bytes})
 
 
 def changeable(
@@ -46,14 +48,10 @@ def changeable(
     kind: Any = type(value)
     if _can_change(kind) and not is_shared(value):
         yield value
-    if depth < MAX_DEPTH:
-        inner: Iterable[Any] = ()
-        if type(value) in (list, tuple):
-            inner = value
-        elif type(value) is dict:
-            inner = value.values()
-        for item in inner:
-            yield from changeable(item, is_shared, depth + 1)
+    if kind in (list, tuple, dict) and depth < MAX_DEPTH:
+        for item in value.values() if kind is dict else value:
+            if type(item) not in UNCHANGEABLE:
+                yield from changeable(item, is_shared, depth + 1)
 
 
 @cache
@@ -251,16 +249,22 @@ def is_ahead(before: Any, after: Any) -> bool:
         return False
     if np.array_equal(words, goal):
         return end >= position
-    twister: Any = np.random.MT19937()
-    inner = {"key": words, "pos": N_WORDS}
-    twister.state = {"bit_generator": "MT19937", "state": inner}
-    address, wanted = twister.ctypes.state_address, goal.tobytes()
-    for _ in range(MAX_TWISTS):
-        twister.random_raw(1)  # the first number of a round makes all its words
-        if ctypes.string_at(address, 4 * N_WORDS) == wanted:
-            return True
-        twister.random_raw(N_WORDS - 1, output=False)
+    wanted = _numbers(goal, 0)(1)[0]
+    draw = _numbers(words, N_WORDS)
+    for _ in range(MAX_TWISTS // TWISTS_AT_ONCE):
+        rounds = draw(TWISTS_AT_ONCE)
+        for found in np.flatnonzero(rounds[:, 0] == wanted[0]):
+            if np.array_equal(rounds[found], wanted):
+                return True
     return False
+
+
+def _numbers(words: Any, position: int) -> Callable[[int], Any]:
+    """Draws rounds of numbers from a state; a round tells all words of its state."""
+    twister: Any = np.random.MT19937()
+    inner = {"key": words, "pos": position}
+    twister.state = {"bit_generator": "MT19937", "state": inner}
+    return lambda n: twister.random_raw(n * N_WORDS).reshape(n, N_WORDS)
 
 
 def _twister(state: Any) -> tuple[Any, int]:

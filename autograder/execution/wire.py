@@ -34,6 +34,8 @@ TENSOR_DTYPES = {
         torch.complex64, torch.complex128,
     )
 }  # fmt: skip
+NUMPY_TYPES = frozenset({np.ndarray, *np.sctypeDict.values()})
+_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
 # Names that tests ask of data; nothing else may answer to them
 DATA_ATTRIBUTES = frozenset(
     name
@@ -168,6 +170,8 @@ def _map_containers(value: Any, prepare: Callable[[Any], Any], depth: int) -> An
     """Apply `prepare` to the exact lists and dicts within a value."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply, or an object that contains itself")
+    if type(value) in _ATOMS:
+        return value
     prepared = prepare(value)
     if type(prepared) is list:
         return [_map_containers(item, prepare, depth + 1) for item in prepared]
@@ -183,6 +187,10 @@ def _map_containers(value: Any, prepare: Callable[[Any], Any], depth: int) -> An
 
 def _convert(item: Any, extension: Callable[[int, Any], Any]) -> Any:
     """Data for what msgpack does not know; `refer` has declined it."""
+    if type(item) is np.ndarray and item.dtype.kind in "biufcSUmM":
+        return extension(ARRAY, array_content(item))
+    if type(item) is torch.Tensor:
+        return extension(TENSOR, tensor_content(item))
     if isinstance(item, bool | np.bool_) and not isinstance(item, np.generic):
         return bool(item)
     if isinstance(item, np.generic) and item.dtype.kind in "biufc":
@@ -208,8 +216,7 @@ def _convert(item: Any, extension: Callable[[int, Any], Any]) -> Any:
     if isinstance(item, complex):
         return extension(COMPLEX, [item.real, item.imag])
     if isinstance(item, np.ndarray) and item.dtype.kind in "biufcSUmM":
-        array = np.ascontiguousarray(item)
-        return extension(ARRAY, [item.dtype.str, list(item.shape), array.tobytes()])
+        return extension(ARRAY, array_content(item))
     if isinstance(item, torch.Tensor):
         return extension(TENSOR, tensor_content(item))
     if isinstance(item, torch.dtype):
@@ -241,6 +248,26 @@ _DATA = (
     set, frozenset, np.generic, torch.Size, torch.dtype, np.dtype, torch.device, slice,
     range,
 )  # fmt: skip
+
+
+def is_small_array(item: Any) -> bool:
+    """Whether type, shape and values say all about an array, and are not much."""
+    return (
+        item.dtype.kind in "biufc"
+        and 0 < item.nbytes <= SMALL
+        and item.flags.c_contiguous
+    )
+
+
+def array_content(array: Any) -> list[Any]:
+    """Data type, shape and bytes of an array or of one of its numbers."""
+    return [array.dtype.str, list(array.shape), array.tobytes()]
+
+
+def array_from(content: Any) -> Any:
+    """An array, which can be written to, from its `array_content`."""
+    name, shape, data = content
+    return np.frombuffer(bytearray(data), _numeric(name)).reshape(shape)
 
 
 def tensor_content(tensor: torch.Tensor) -> list[Any]:
@@ -352,9 +379,7 @@ _REVIVALS: dict[int, Callable[[Any], Any]] = {
     COMPLEX: lambda pair: complex(*pair),
     INTEGER: int,
     SCALAR: lambda pair: np.frombuffer(pair[1], _numeric(pair[0]))[0],
-    ARRAY: lambda parts: np.frombuffer(bytearray(parts[2]), _numeric(parts[0])).reshape(
-        parts[1]
-    ),
+    ARRAY: array_from,
     TENSOR: tensor_from,
     DTYPE: TENSOR_DTYPES.__getitem__,
     NP_DTYPE: _numeric,
