@@ -99,7 +99,8 @@ def _write(folder: Path, progress: dict[str, Any]) -> Path:
 
 def _row(unit: UnitState) -> str:
     lesson = f"[{unit.title}]({unit.folder}/{LESSON}.ipynb)"
-    link = f"[{unit.of} ejercicios]({unit.folder}/{unit.exercises})"
+    noun = "ejercicio" if unit.of == 1 else "ejercicios"
+    link = f"[{unit.of} {noun}]({unit.folder}/{unit.exercises})"
     mark = "●" if unit.is_complete else "◐" if unit.is_begun else "○"
     return f"| {mark} | {lesson} | {unit.time} | {link} | {unit.text} |"
 
