@@ -151,7 +151,7 @@ def template(name: str, language: str = "es") -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.globals |= {
-        "language": language,
+        "language": language.replace("_", "-"),  # pt_BR is pt-BR in HTML
         "_": catalogue.gettext,
         "ngettext": catalogue.ngettext,
     }

@@ -202,9 +202,9 @@ def outcome_text(mark: CellMark, language: str = "es") -> str:
 def visible_message(mark: CellMark, language: str = "es", source: str = "") -> str:
     """What a student may read about a cell that did not earn everything.
 
-    Of a hidden test only the name of the check and its hint, and those only if they
-    stand in its `source`: a student's code can raise whatever it likes. Of any other
-    cell the whole message.
+    Of a hidden test only the name of the check and its hint, and of those only what
+    stands in its `source`, with "…" for what is computed: a student's code can raise
+    whatever it likes. Of any other cell the whole message.
     """
     if mark.points is None or mark.points >= mark.max_points:
         return ""
@@ -213,18 +213,31 @@ def visible_message(mark: CellMark, language: str = "es", source: str = "") -> s
         return (
             mark.message if is_check else f"{mark.error}: {mark.message}".rstrip(": ")
         )
-    lines = mark.message.splitlines() if mark.error == "CheckFailed" else []
-    head = lines[0] if lines else ""
-    last = lines[-1] if lines else ""
+    message = mark.message if mark.error == "CheckFailed" else ""
+    return _hidden_message(message, language, source)
+
+
+def _hidden_message(message: str, language: str, source: str) -> str:
+    """What its source lets be told of the check that failed.
+
+    Of the checks whose name fits, the one with most of it written out: `check(name)`
+    fits every message. A name or hint that is computed as a whole is left out.
+    """
+    generic = translate(HIDDEN_FAILED, language)
+    lines = message.splitlines() or [""]
+    head, last = lines[0], lines[-1]
     if max(len(head), len(last)) > MAX_COLUMNS:  # no check of ours writes such a line
-        return translate(HIDDEN_FAILED, language)
-    for name, hint in _named_checks(source):
-        if re.match(f"«{_pattern(name)}»", head):
-            shown = [f"«{_outline(name)}»"]
-            if hint and re.fullmatch(f"Pista: {_pattern(hint)}", last):
-                shown.append(f"{translate(HINT, language)}: {_outline(hint)}")
-            return "\n".join(shown)
-    return translate(HIDDEN_FAILED, language)
+        return generic
+    fitting = [
+        (name, hint if re.fullmatch(f"Pista: {_pattern(hint)}", last) else ())
+        for name, hint in _named_checks(source)
+        if re.match(f"«{_pattern(name)}»", head)
+    ]
+    name, hint = max(fitting, key=lambda c: tuple(map(_n_written, c)), default=((), ()))
+    shown = f"«{_outline(name)}»" if _n_written(name) else generic
+    if _n_written(hint):
+        shown += f"\n{translate(HINT, language)}: {_outline(hint)}"
+    return shown
 
 
 Parts = tuple[str | None, ...]  # None where the text depends on the run
@@ -259,3 +272,8 @@ def _pattern(parts: Parts) -> str:
 
 def _outline(parts: Parts) -> str:
     return "".join("…" if part is None else part for part in parts)
+
+
+def _n_written(parts: Parts) -> int:
+    """How many letters and digits the source gives."""
+    return sum(character.isalnum() for part in parts for character in part or "")

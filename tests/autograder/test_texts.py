@@ -12,6 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import autograder
+from autograder import texts
 from autograder.records import CellMark, Note, Outcome
 from autograder.reports import LOOK_NOTES
 from autograder.scoring import INCIDENTS
@@ -27,6 +28,7 @@ from autograder.texts import (
     NOTES,
     OUTCOMES,
     POINTS,
+    load_catalogue,
     note_text,
     note_texts,
     outcome_text,
@@ -132,6 +134,33 @@ def test_number_chooses_the_form() -> None:
         "{} point",
         "{} points",
     ]
+
+
+POLISH = """
+msgid "{} punto"
+msgid_plural "{} puntos"
+msgstr[0] "{} punkt"
+msgstr[1] "{} punkty"
+msgstr[2] "{} punktów"
+
+msgid "Pista"
+msgstr ""
+"""
+
+
+def test_one_file_is_one_language_with_its_own_plurals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / CATALOGUE.format("pl")
+    path.parent.mkdir(parents=True)
+    path.write_text(POLISH, encoding="utf-8")
+    monkeypatch.setattr(texts, "LOCALE", tmp_path)
+
+    polish = load_catalogue.__wrapped__("pl")
+
+    forms = [polish.ngettext(*POINTS, n) for n in (1, 2, 5)]
+    assert forms == ["{} punkt", "{} punkty", "{} punktów"]
+    assert polish.gettext(HINT) == "Pista"
 
 
 def test_sentences_are_spanish_unless_told() -> None:
@@ -268,7 +297,37 @@ def test_name_that_the_test_computes_is_not_told() -> None:
     message = "«todo sobre 41»: x\nPista: 42"
     mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
 
-    assert visible_message(mark, "es", source) == "«…»\nPista: …"
+    assert visible_message(mark, "es", source) == GENERIC
+
+
+CASES = """
+for name, hint, x in cases:
+    with check(name, hint='mira la tabla'):
+        pass
+    with check(f'{name} ({x})', hint='mira el signo'):
+        pass
+    with check(f'{name}: forma', hint='mira la forma'):
+        pass
+with check('un punto (de 3)', hint='uno solo'):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("«xor 41»: x\nPista: mira la tabla", f"{GENERIC}\nPista: mira la tabla"),
+        ("«xor (41)»: x\nPista: mira el signo", f"{GENERIC}\nPista: mira el signo"),
+        ("«41: forma»: x\nPista: mira la forma", "«…: forma»\nPista: mira la forma"),
+        ("«un punto (de 3)»: x\nPista: uno solo", "«un punto (de 3)»\nPista: uno solo"),
+    ],
+)
+def test_name_that_the_test_computes_does_not_hide_those_that_it_writes(
+    message: str, expected: str
+) -> None:
+    mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
+
+    assert visible_message(mark, "es", CASES) == expected
 
 
 def test_first_line_longer_than_a_check_writes_is_not_believed() -> None:
