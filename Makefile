@@ -1,5 +1,6 @@
 # make demo   a simulated class, graded, with report and feedback pages in demo/
 # make test   lint, types, import rules, notebooks and all tests
+# make catalogues   bring the .po files up to date with the texts in autograder/
 # make lab    JupyterLab on the student edition in mi-curso/
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ CHROMIUM := command -v chromium >/dev/null || \
 	apt-get install --yes --quiet --no-install-recommends chromium >/dev/null 2>&1 || \
 	echo "no Chromium: the browser tests are skipped"
 
-.PHONY: demo test lab bench clean
+.PHONY: demo test lab bench catalogues clean
 
 demo: $(READY)
 	$(BIN)/autograder demo --to demo
@@ -43,6 +44,13 @@ $(READY): pyproject.toml constraints.txt
 bench: $(READY)
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python -m tests.attacks.versus_nbgrader
+
+catalogues: $(READY)
+	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --omit-header --no-wrap \
+		--add-location file --output-file .venv/autograder.pot autograder
+	$(BIN)/pybabel -q update --input-file .venv/autograder.pot --omit-header --no-wrap \
+		--no-fuzzy-matching --ignore-obsolete --domain autograder \
+		--output-dir autograder/locale
 
 clean:
 	rm -rf .venv demo mi-curso

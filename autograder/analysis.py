@@ -100,7 +100,7 @@ def frequent_failures(
             groups[key].append((m.student, first))
     largest = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     return [
-        Failure(grade_id, OUTCOMES[outcome]["es"], found[0][1], len(found), found[0][0])
+        Failure(grade_id, OUTCOMES[outcome], found[0][1], len(found), found[0][0])
         for (grade_id, outcome, _), found in largest[:N_FAILURES]
     ]
 
@@ -113,9 +113,7 @@ def count_outcomes(marks: Sequence[Marks]) -> list[tuple[str, int, int]]:
         for cell in m.cells:
             cells[cell.outcome] += 1
             students[cell.outcome].add(m.student)
-    return [
-        (OUTCOMES[o]["es"], cells[o], len(students[o])) for o in Outcome if cells[o]
-    ]
+    return [(OUTCOMES[o], cells[o], len(students[o])) for o in Outcome if cells[o]]
 
 
 def _correlation(points: Sequence[float], rest: Sequence[float]) -> float | None:

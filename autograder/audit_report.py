@@ -69,7 +69,6 @@ def to_junit(audits: Sequence[ExerciseAudit]) -> str:
 def to_html(audits: Sequence[ExerciseAudit]) -> str:
     """The page for people; needs no other file and no network."""
     return template("audit.html").render(
-        language="es",
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),
         audits=audits,
         number=number,

@@ -45,7 +45,7 @@ from autograder.runner import (
 )
 from autograder.settings import Settings, load_settings
 from autograder.similarity import answers_of, similar_pairs
-from autograder.texts import note_texts
+from autograder.texts import LANGUAGES, note_texts
 from autograder.validate import State, validate_file
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def validate(file: Path) -> None:
 @autograder.command()
 @click.argument("unit")
 @course_option
-@click.option("--lang", type=click.Choice(["es", "en"]), default="es")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="es")
 @click.option(
     "--zip", "zip_path", type=output, help="All pages, named as the platform asks."
 )

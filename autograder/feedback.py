@@ -14,6 +14,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+from babel.numbers import format_decimal
 from nbformat import NotebookNode
 
 from autograder.build import list_exercises
@@ -26,48 +27,18 @@ from autograder.records import (
     grade_id_of,
 )
 from autograder.settings import Settings
-from autograder.texts import note_texts, outcome_text, visible_message
+from autograder.texts import (
+    LABELS,
+    POINTS,
+    load_catalogue,
+    note_texts,
+    outcome_text,
+    translate,
+    visible_message,
+)
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 MAX_OUTPUT = 4000
-LABELS = {
-    "es": {
-        "title": "Resultados",
-        "student": "Estudiante",
-        "points": "puntos",
-        "code": "Tu respuesta",
-        "output": "Salida",
-        "comment": "Comentario",
-        "penalty": "Descuento por entrega tardía",
-        "notes": "Avisos sobre tu entrega",
-        "unreadable": "Tu entrega no se ha podido corregir",
-        "provisional": "Falta corregir a mano {} respuestas: la nota es provisional.",
-        "hidden": "prueba oculta",
-        "visible": "prueba visible",
-        "free": "respuesta libre",
-        "waits": "por corregir a mano",
-        "by_hand": "corregida a mano",
-        "unanswered": "sin responder",
-    },
-    "en": {
-        "title": "Results",
-        "student": "Student",
-        "points": "points",
-        "code": "Your answer",
-        "output": "Output",
-        "comment": "Comment",
-        "penalty": "Late penalty",
-        "notes": "Notes on your submission",
-        "unreadable": "Your submission could not be graded",
-        "provisional": "{} answers wait for a person: the mark is provisional.",
-        "hidden": "hidden test",
-        "visible": "visible test",
-        "free": "free answer",
-        "waits": "to be graded by a person",
-        "by_hand": "graded by a person",
-        "unanswered": "not answered",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -120,18 +91,14 @@ def render_feedback(
         )
         for exercise in exercises
     ]
-    waiting = sum(cell.needs_manual_grade for cell in marks.cells)
-    labels = LABELS[language]
-    return template("feedback.html").render(
-        language=language,
-        labels=labels,
+    return template("feedback.html", language).render(
         marks=marks,
         score=number(marks.score, language),
-        max_score=number(marks.max_score, language),
-        penalty=number(marks.late_penalty, language) if marks.late_penalty else "",
+        max_score=_points(marks.max_score, language),
+        penalty=_points(marks.late_penalty, language) if marks.late_penalty else "",
         notes=note_texts(marks.notes, language),
         is_unreadable=marks.status is Status.UNREADABLE,
-        provisional=labels["provisional"].format(waiting) if waiting else "",
+        n_waiting=sum(cell.needs_manual_grade for cell in marks.cells),
         cards=cards,
     )
 
@@ -173,8 +140,9 @@ def zip_feedback(
             archive.write(page, f"{prefix}{unit}.html")
 
 
-def template(name: str) -> jinja2.Template:
+def template(name: str, language: str = "es") -> jinja2.Template:
     """One of the package's page templates; everything put into it is escaped."""
+    catalogue = load_catalogue(language)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("autograder"),
         autoescape=True,
@@ -182,13 +150,24 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals |= {
+        "language": language.replace("_", "-"),  # pt_BR is pt-BR in HTML
+        "_": catalogue.gettext,
+        "ngettext": catalogue.ngettext,
+    }
     return environment.get_template(name)
 
 
 def number(value: float, language: str = "es") -> str:
-    """A number with at most two decimals, with a decimal comma in Spanish."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return text.replace(".", ",") if language == "es" else text
+    """A number with at most two decimals, with the decimal sign of the language."""
+    return format_decimal(value, "0.##", locale=language)
+
+
+def _points(value: float, language: str) -> str:
+    """A number of points, with its unit."""
+    text = number(value, language)
+    n = int(text) if text.isdigit() else 2  # what is not whole is several
+    return translate(POINTS, language, n).format(text)
 
 
 def _card(
@@ -233,11 +212,10 @@ def _visible(exercise: Exercise) -> list[Any]:
 def _free_line(cell: CellMark, is_answered: bool, language: str) -> _Line:
     """The row of an answer that a person grades."""
     state = "waits" if cell.needs_manual_grade else "by_hand"
-    labels = LABELS[language]
     return replace(
         _line(cell, "", language),
-        kind=labels["free"],
-        outcome=labels[state if is_answered else "unanswered"],
+        kind=translate(LABELS["free"], language),
+        outcome=translate(LABELS[state if is_answered else "unanswered"], language),
         is_good=bool(cell.points) and is_answered,
         message="",
     )
@@ -246,7 +224,7 @@ def _free_line(cell: CellMark, is_answered: bool, language: str) -> _Line:
 def _line(cell: CellMark, source: str, language: str) -> _Line:
     is_good = cell.points is not None and cell.points >= cell.max_points
     return _Line(
-        kind=LABELS[language]["hidden" if cell.is_hidden else "visible"],
+        kind=translate(LABELS["hidden" if cell.is_hidden else "visible"], language),
         points="—" if cell.points is None else number(cell.points, language),
         max_points=number(cell.max_points, language),
         outcome=outcome_text(cell, language),

@@ -87,7 +87,7 @@ def _write(folder: Path, progress: dict[str, Any]) -> Path:
     units = list(_units(folder, progress))
     lines = [HEAD, *map(_row, units)]
     done, of = sum(u.done for u in units), sum(u.of for u in units)
-    lines.append(f"\nHas hecho **{done} de {of}** ejercicios.")
+    lines.append(f"\nHas hecho **{done} de {of}** {_noun(of)}.")
     cell = new_markdown_cell("\n".join(lines), id="indice")
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     metadata = {"curso": {"progress": progress}, "kernelspec": kernel}
@@ -99,9 +99,13 @@ def _write(folder: Path, progress: dict[str, Any]) -> Path:
 
 def _row(unit: UnitState) -> str:
     lesson = f"[{unit.title}]({unit.folder}/{LESSON}.ipynb)"
-    link = f"[{unit.of} ejercicios]({unit.folder}/{unit.exercises})"
+    link = f"[{unit.of} {_noun(unit.of)}]({unit.folder}/{unit.exercises})"
     mark = "●" if unit.is_complete else "◐" if unit.is_begun else "○"
     return f"| {mark} | {lesson} | {unit.time} | {link} | {unit.text} |"
+
+
+def _noun(n_exercises: int) -> str:
+    return "ejercicio" if n_exercises == 1 else "ejercicios"
 
 
 def _units(folder: Path, progress: dict[str, Any]) -> Iterator[UnitState]:

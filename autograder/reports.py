@@ -47,7 +47,6 @@ class UnitReport:
 def render_report(units: Sequence[UnitReport]) -> str:
     """The report page for one or more units; needs no other file and no network."""
     return template("report.html").render(
-        language="es",
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),
         units=[_section(report) for report in units if report.marks],
         progress=_progress([report for report in units if report.marks]),
@@ -61,7 +60,7 @@ def needs_a_look(marks: Marks) -> list[str]:
     counts = Counter(
         cell.outcome for cell in marks.cells if cell.outcome in LOOK_OUTCOMES
     )
-    reasons = [f"{OUTCOMES[outcome]['es']} ({n})" for outcome, n in counts.items()]
+    reasons = [f"{OUTCOMES[outcome]} ({n})" for outcome, n in counts.items()]
     reasons += note_texts(note for note in marks.notes if note.kind in LOOK_NOTES)
     if marks.score == 0 and not reasons:
         reasons.append("no ha obtenido ningún punto")

@@ -9,12 +9,12 @@ from typing import Any
 
 import jinja2
 import pytest
+from babel.messages.pofile import read_po
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.build import build_assignment
 from autograder.feedback import (
-    LABELS,
     MAX_OUTPUT,
     number,
     render_feedback,
@@ -31,6 +31,7 @@ from autograder.records import (
 )
 from autograder.scoring import mark_unreadable
 from autograder.settings import Settings, load_settings
+from autograder.texts import CATALOGUE, LOCALE
 from tests.factories import (
     RIGHT,
     build,
@@ -134,7 +135,7 @@ def test_page_shows_points_answer_and_output_of_each_exercise(
     assert "prueba oculta 2 / 2 ✓ superada" in text
     assert f"Tu respuesta {' '.join(RIGHT.split())} Salida hola 0.5" in text
     assert "E2 Explica 0 / 3 respuesta libre — / 3 … por corregir a mano" in text
-    assert "Falta corregir a mano 1 respuestas: la nota es provisional." in text
+    assert "Falta corregir a mano 1 respuesta: la nota es provisional." in text
     assert got.cards == ["part", "wait"]
 
 
@@ -194,19 +195,19 @@ def test_english_page_has_no_spanish_label(assignment: Assignment) -> None:
     )
 
     got = _Page(page_text)
-    words = set(LABELS["es"].values()) - set(LABELS["en"].values())
+    with (LOCALE / CATALOGUE.format("en")).open("rb") as file:
+        messages = [m for m in read_po(file, locale="en") if isinstance(m.id, str)]
+    words = {m.id for m in messages if m.id and m.id != m.string}
+    assert {"Resultados", "prueba oculta", "Pista"} <= words
     assert '<html lang="en">' in page_text
-    assert not [word for word in words if word.split("{")[0] in got.text]
+    assert not [word for word in words if word in got.text]
     assert "Results" in got.text
     assert "0.75 / 6 points" in got.text
+    assert "1 answer waits for a person" in got.text
     assert "«números grandes»\nHint: ¿y el signo?" in got.text
     assert "Comment: well done" in got.text
     assert "−0.25" in got.text
     assert "another order" in got.text
-
-
-def test_both_languages_have_the_same_labels() -> None:
-    assert LABELS["es"].keys() == LABELS["en"].keys()
 
 
 def test_hint_is_spanish_on_the_spanish_page(assignment: Assignment) -> None:
@@ -363,6 +364,23 @@ def test_penalty_is_told_only_when_there_is_one(assignment: Assignment) -> None:
     assert "2,5 / 6" in late.text
     assert late.boxes == 2
     assert "Descuento" not in page(assignment, marks(), executed(assignment)).text
+
+
+def test_one_point_is_one_point(assignment: Assignment) -> None:
+    late = marks(PASSED, late_penalty=1.0)
+
+    text = page(assignment, late, executed(assignment)).text
+
+    assert "0 / 1 punto\n" in text
+    assert "−1 punto\n" in text
+
+
+def test_several_answers_that_wait_are_several(assignment: Assignment) -> None:
+    waiting = marks(ESSAY, replace(ESSAY, grade_id="f"))
+
+    text = page(assignment, waiting, executed(assignment)).text
+
+    assert "Falta corregir a mano 2 respuestas: la nota" in text
 
 
 def test_notes_are_told(assignment: Assignment) -> None:

@@ -7,6 +7,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from autograder.index import INDEX, note_progress, write_index
+from autograder.records import grade_id_of
 from autograder.release import release
 from autograder.settings import load_settings
 from autograder.validate import ExerciseState, State
@@ -41,6 +42,18 @@ def test_units_are_listed_with_links_and_time(edition: Path) -> None:
     row = "[01 · La suma](u1/leccion.ipynb) | unos 9 s | [2 ejercicios](u1/nb.ipynb)"
     assert f"| ○ | {row} | sin empezar |" in text(edition)
     assert "**0 de 2** ejercicios" in text(edition)
+
+
+def test_one_exercise_is_one_exercise(edition: Path) -> None:
+    path = edition / "u1/nb.ipynb"
+    mine = nbformat.read(path, as_version=4)
+    mine.cells = [cell for cell in mine.cells if grade_id_of(cell) != "essay"]
+    write(mine, path)
+
+    write_index(edition)
+
+    assert "[1 ejercicio](u1/nb.ipynb)" in text(edition)
+    assert "**0 de 1** ejercicio." in text(edition)
 
 
 @pytest.mark.parametrize(

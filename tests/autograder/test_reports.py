@@ -96,7 +96,7 @@ def test_report_tells_of_each_student_and_exercise(
     got = _Tables(page)
     text = " ".join(page.split())
     assert '<html lang="es">' in page
-    assert "3 entregas (1 no legibles) · media 2 · mediana 2 · máximo posible 6" in text
+    assert "3 entregas (1 no legible) · media 2 · mediana 2 · máximo posible 6" in text
     assert got.rows == [
         ["Ejercicio", "Puntos", "Obtenido (%)", "Discriminación", "Aviso"],
         ["E1 Sumar uno", "3", "33,33", "—", ""],
@@ -160,7 +160,7 @@ def test_class_of_unreadable_submissions_has_no_mean(
 ) -> None:
     text = render_report([UnitReport("u1", (ZOE,), exercises)])
 
-    assert "1 entregas (1 no legibles) · media — ·\nmediana —" in text
+    assert "1 entrega (1 no legible) · media — ·\nmediana —" in text
 
 
 def test_unit_without_submissions_is_left_out(exercises: tuple[Exercise, ...]) -> None:

@@ -115,5 +115,5 @@ def test_release_collect_grade_mend_feedback_export_report(tmp_path: Path) -> No
 
     run(root, "report", "--html", tmp_path / "report.html")
     report = (tmp_path / "report.html").read_text()
-    assert "30 entregas (1 no legibles)" in " ".join(report.split())
+    assert "30 entregas (1 no legible)" in " ".join(report.split())
     assert "secreto" in report  # staff may know

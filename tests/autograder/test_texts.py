@@ -1,29 +1,43 @@
-"""Every sentence exists in both languages and says no more than it may."""
+"""Every sentence exists in each language and says no more than it may."""
 
 import ast
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 import autograder
+from autograder import texts
 from autograder.records import CellMark, Note, Outcome
 from autograder.reports import LOOK_NOTES
 from autograder.scoring import INCIDENTS
 from autograder.texts import (
+    CATALOGUE,
+    HIDDEN_FAILED,
+    HINT,
+    LABELS,
     LANGUAGES,
+    LOCALE,
     MAX_NAMES,
+    MORE,
     NOTES,
     OUTCOMES,
-    PHRASES,
+    POINTS,
+    load_catalogue,
     note_text,
     note_texts,
     outcome_text,
+    translate,
     visible_message,
 )
 
 PACKAGE = Path(autograder.__file__).parent
+HOLE = re.compile(r"\{.*?\}|%\(\w+\)s|%\w")
 FAILED = CellMark("nb", "t", 0.0, 2.0, Outcome.FAILED, "esperaba 42 y llegó 41")
 
 
@@ -47,23 +61,106 @@ def test_every_note_of_the_package_has_a_sentence() -> None:
     assert set(LOOK_NOTES) <= used
 
 
+@pytest.fixture(scope="module")
+def in_code() -> Catalog:
+    """What Babel finds, with the mapping that `make catalogues` uses."""
+    config = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())
+    mappings = config["tool"]["babel"]["mappings"]
+    method_map = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    catalogue = Catalog()
+    for file, line, text, comments, context in extract_from_dir(PACKAGE, method_map):
+        catalogue.add(text, None, [(file, line)], comments, context=context)
+    return catalogue
+
+
+def _read(language: str) -> Catalog:
+    with (LOCALE / CATALOGUE.format(language)).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def test_extractor_finds_texts_of_code_and_templates(in_code: Catalog) -> None:
+    found = {message.id for message in in_code if message.id}
+
+    assert {*NOTES.values(), *OUTCOMES.values(), *LABELS.values()} <= found
+    assert {POINTS, MORE, HINT, HIDDEN_FAILED, "Resultados"} <= found
+
+
+def test_english_is_among_the_languages() -> None:
+    assert LANGUAGES[0] == "es"
+    assert "en" in LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_catalogue_translates_what_the_code_says_and_nothing_else(
+    in_code: Catalog, language: str
+) -> None:
+    """`make catalogues` brings a catalogue up to date."""
+    catalogue = _read(language)
+
+    assert {m.id for m in catalogue} == {m.id for m in in_code}
+    assert not catalogue.obsolete
+    for message in catalogue:
+        if message.id:
+            forms = _forms(message.string)
+            n_forms = catalogue.num_plurals if message.pluralizable else 1
+            assert len(forms) == n_forms
+            assert all(forms), message.id
+            assert not message.fuzzy, message.id
+            holes = {tuple(HOLE.findall(t)) for t in (*_forms(message.id), *forms)}
+            assert len(holes) == 1, message.id
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_exists_and_takes_its_subject(language: str) -> None:
-    for kind, sentences in NOTES.items():
+def test_every_sentence_takes_its_subject(language: str) -> None:
+    for kind, sentence in NOTES.items():
         text = note_text(Note(kind, "{0} <b>"), language)
-        needs_subject = "{}" in sentences[language]
-        assert set(sentences) == set(LANGUAGES)
+        needs_subject = "{}" in _forms(sentence)[0]
         assert text.endswith(".")
         assert ("{0} <b>" in text) is needs_subject
-    for words in (*OUTCOMES.values(), *PHRASES.values()):
-        assert set(words) == set(LANGUAGES)
-        assert words[language]
 
 
-def test_languages_tell_the_same_subjects() -> None:
-    for sentences in NOTES.values():
-        counts = {len(re.findall(r"{}", text)) for text in sentences.values()}
-        assert len(counts) == 1
+def test_number_chooses_the_form() -> None:
+    assert [translate(POINTS, "es", n) for n in (0, 1, 2)] == [
+        "{} puntos",
+        "{} punto",
+        "{} puntos",
+    ]
+    assert [translate(POINTS, "en", n) for n in (0, 1, 2)] == [
+        "{} points",
+        "{} point",
+        "{} points",
+    ]
+
+
+POLISH = """
+msgid "{} punto"
+msgid_plural "{} puntos"
+msgstr[0] "{} punkt"
+msgstr[1] "{} punkty"
+msgstr[2] "{} punktów"
+
+msgid "Pista"
+msgstr ""
+"""
+
+
+def test_one_file_is_one_language_with_its_own_plurals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / CATALOGUE.format("pl")
+    path.parent.mkdir(parents=True)
+    path.write_text(POLISH, encoding="utf-8")
+    monkeypatch.setattr(texts, "LOCALE", tmp_path)
+
+    polish = load_catalogue.__wrapped__("pl")
+
+    forms = [polish.ngettext(*POINTS, n) for n in (1, 2, 5)]
+    assert forms == ["{} punkt", "{} punkty", "{} punktów"]
+    assert polish.gettext(HINT) == "Pista"
 
 
 def test_sentences_are_spanish_unless_told() -> None:
@@ -75,10 +172,10 @@ def test_notes_of_a_kind_are_one_sentence_in_order_of_appearance() -> None:
     notes = [Note("empty", "b"), Note("reordered"), Note("empty", "a")]
 
     assert note_texts(notes) == [
-        "«b, a» está vacío.",
+        "«b, a» están vacíos.",
         "Las celdas estaban en otro orden; se ha restaurado el original.",
     ]
-    assert note_texts(iter(notes), "en")[0] == "“b, a” is empty."
+    assert note_texts(iter(notes), "en")[0] == "“b, a” are empty."
     assert note_texts([]) == []
 
 
@@ -96,15 +193,16 @@ def test_long_enumeration_says_how_many_more_there_are(
 ) -> None:
     [text] = note_texts([Note("empty", "a")] * n_notes)
 
-    assert text == f"«{expected}» está vacío."
+    verb = "está vacío" if n_notes == 1 else "están vacíos"
+    assert text == f"«{expected}» {verb}."
 
 
 def test_every_outcome_has_words() -> None:
     for outcome in Outcome:
         mark = replace(FAILED, outcome=outcome)
-        assert outcome_text(mark) == OUTCOMES[outcome]["es"]
-        assert outcome_text(mark, "en") == OUTCOMES[outcome]["en"]
-    assert len({words["es"] for words in OUTCOMES.values()}) == len(Outcome)
+        assert outcome_text(mark) == OUTCOMES[outcome]
+    assert outcome_text(FAILED, "en") == "failed"
+    assert len(set(OUTCOMES.values())) == len(Outcome)
 
 
 @pytest.mark.parametrize("points", [2.0, 3.0, None])
@@ -199,7 +297,37 @@ def test_name_that_the_test_computes_is_not_told() -> None:
     message = "«todo sobre 41»: x\nPista: 42"
     mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
 
-    assert visible_message(mark, "es", source) == "«…»\nPista: …"
+    assert visible_message(mark, "es", source) == GENERIC
+
+
+CASES = """
+for name, hint, x in cases:
+    with check(name, hint='mira la tabla'):
+        pass
+    with check(f'{name} ({x})', hint='mira el signo'):
+        pass
+    with check(f'{name}: forma', hint='mira la forma'):
+        pass
+with check('un punto (de 3)', hint='uno solo'):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("«xor 41»: x\nPista: mira la tabla", f"{GENERIC}\nPista: mira la tabla"),
+        ("«xor (41)»: x\nPista: mira el signo", f"{GENERIC}\nPista: mira el signo"),
+        ("«41: forma»: x\nPista: mira la forma", "«…: forma»\nPista: mira la forma"),
+        ("«un punto (de 3)»: x\nPista: uno solo", "«un punto (de 3)»\nPista: uno solo"),
+    ],
+)
+def test_name_that_the_test_computes_does_not_hide_those_that_it_writes(
+    message: str, expected: str
+) -> None:
+    mark = replace(FAILED, is_hidden=True, error="CheckFailed", message=message)
+
+    assert visible_message(mark, "es", CASES) == expected
 
 
 def test_first_line_longer_than_a_check_writes_is_not_believed() -> None:
