@@ -22,7 +22,7 @@ from autograder.build import list_sources
 from autograder.errors import InstructorError
 from autograder.intake import TIMESTAMP_FILE, read_timestamp
 from autograder.records import clean
-from autograder.roster import Roster, plain_words
+from autograder.roster import Person, Roster, plain_words
 from autograder.settings import Settings
 
 COLLECTED, REPLACED = "collected", "replaced"
@@ -42,10 +42,14 @@ NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?[/_]?(?P<file>.+)"
 )
-# garciaana_LATE_77_4321_ejercicios-2.ipynb: user, attachment, and Canvas's own suffix
+# garciaana_LATE_77_4321_ejercicios-2.ipynb: user, attachment, and Canvas's own suffix;
+# LATE_anon_x7Pq2_4321_ejercicios.ipynb where it does not say who they are
 CANVAS = re.compile(
-    r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>.+)"
+    r"(?:(?P<name>.+?)_(?P<late>LATE_)?(?P<user>\d+)|(?P<hidden>(?:LATE_)?anon_\w+?))"
+    r"_(?P<number>\d+)_(?P<file>.+)"
 )
+CANVAS_TEXT = re.compile(r".+_(text|link)\.html")
+NOT_CANVAS = "not a name that Canvas gives"
 CANVAS_SUFFIX = re.compile(r"-\d+$")
 
 
@@ -62,7 +66,8 @@ class Entry:
 class Piece:
     """One file of one person, named as the platform does; `order` grows with time.
 
-    `prefix` is what the platform puts before the person's files.
+    `prefix` is what the platform puts before the person's files, `number` how it tells
+    apart two persons of one name, in this archive if not for ever.
     """
 
     entry: Entry
@@ -71,6 +76,7 @@ class Piece:
     file: PurePosixPath
     order: int = 0
     is_late: bool = False
+    number: str = ""
     canvas: str = ""
 
 
@@ -119,8 +125,8 @@ def collect(
     entries = list(_entries(archive, problems))
     pieces = _PARSERS[platform](entries, names, problems)
     students: dict[str, Collected] = {}
-    for piece in pieces:
-        _add(students, piece, roster)
+    for student, is_known, piece in _identify(list(pieces), roster):
+        _add(students.setdefault(student, Collected(student, is_known)), piece)
     done = sorted(students.values(), key=lambda found: found.student)
     for found in done:
         _store(settings, unit, found)
@@ -241,7 +247,9 @@ def _moodle(
             problems.append(f"{clean(str(entry.path))}: not a name that Moodle gives")
         elif match["kind"] == "file":
             prefix = str(entry.path)[: match.start("file")]
-            yield Piece(entry, match["name"], prefix, PurePosixPath(match["file"]))
+            file = PurePosixPath(match["file"])
+            number = match["number"]
+            yield Piece(entry, match["name"], prefix, file, number=number)
 
 
 def _canvas(
@@ -250,18 +258,22 @@ def _canvas(
     for entry in entries:
         match = CANVAS.fullmatch(entry.path.name)
         if match is None:
-            problems.append(f"{clean(str(entry.path))}: not a name that Canvas gives")
+            is_text = CANVAS_TEXT.fullmatch(entry.path.name)
+            problem = "no file but a text or a link" if is_text else NOT_CANVAS
+            problems.append(f"{clean(str(entry.path))}: {problem}")
             continue
         file = PurePosixPath(match["file"])
         plain = CANVAS_SUFFIX.sub("", file.stem)
+        hidden = match["hidden"] or ""
         yield Piece(
             entry,
-            match["name"],
+            match["name"] or hidden.removeprefix("LATE_"),
             entry.path.name[: match.start("file")],
             file.with_stem(plain) if plain in names else file,
             order=int(match["number"]),
-            is_late=bool(match["late"]),
-            canvas=match["user"],
+            is_late=bool(match["late"]) or hidden.startswith("LATE_"),
+            number=match["user"] or "",
+            canvas=match["user"] or "",
         )
 
 
@@ -288,12 +300,43 @@ _PARSERS: dict[
 PLATFORMS = tuple(_PARSERS)
 
 
-def _add(students: dict[str, Collected], piece: Piece, roster: Roster) -> None:
+def _identify(
+    pieces: Sequence[Piece], roster: Roster
+) -> Iterator[tuple[str, bool, Piece]]:
+    """Whose each piece is: the student's id, and whether it is in the roster.
+
+    Strangers of one name, as all are where names are hidden, are told apart by number.
+    """
+    numbers: dict[str, set[str]] = {}
+    for piece in pieces:
+        numbers.setdefault(_plain_id(piece), set()).add(piece.number)
+    for piece in pieces:
+        person = roster.find(piece.person, piece.canvas) or _without_group(
+            piece, roster
+        )
+        student = person.id if person else _plain_id(piece)
+        is_taken = len(numbers[_plain_id(piece)]) > 1 or student in roster.by_id
+        if not person and piece.number and is_taken:
+            student = f"{student}-{piece.number}"
+        yield student, person is not None, piece
+
+
+def _without_group(piece: Piece, roster: Roster) -> Person | None:
+    """Who is meant where Moodle writes a group and a dash before the name."""
+    rest = piece.person
+    while "-" in rest:
+        rest = rest.partition("-")[2]
+        if person := roster.find(rest):
+            return person
+    return None
+
+
+def _plain_id(piece: Piece) -> str:
+    return _safe("-".join(plain_words(piece.person)))
+
+
+def _add(found: Collected, piece: Piece) -> None:
     """Give a file to its student; of two with one name the later one counts."""
-    person = roster.find(piece.person, piece.canvas)
-    words = plain_words(piece.person)
-    student = person.id if person else _safe("-".join(words))
-    found = students.setdefault(student, Collected(student, person is not None))
     old = found.pieces.get(piece.file)
     if old is not None:
         found.notes.append(f"several attempts of {clean(str(piece.file))}")

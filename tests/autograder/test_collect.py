@@ -105,6 +105,65 @@ def test_canvas_attempts_late_marks_and_numbers_of_users(
     assert found["ana"].notes == ["several attempts of nb.ipynb"]
 
 
+def test_moodle_writes_a_group_and_a_dash_before_the_name(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = archive(
+        tmp_path,
+        ("Grupo 1-B-Ana García López_301_assignsubmission_file_/nb.ipynb", b"1"),
+        ("Sin grupo-Zoe_302_assignsubmission_file_/nb.ipynb", b"2"),
+    )
+
+    found = by_student(collect(settings, path, "u1", "moodle", ROSTER))
+
+    assert found["ana"].is_known
+    assert not found["sin-grupo-zoe"].is_known
+
+
+@pytest.mark.parametrize(
+    ("platform", "names", "students"),
+    [
+        ("moodle", ["Participante_301_assignsubmission_file_/nb.ipynb",
+                    "Participante_302_assignsubmission_file_/nb.ipynb"],
+         ["participante-301", "participante-302"]),
+        ("canvas", ["anon_x7Pq2_900_nb.ipynb", "LATE_anon_Zz1_901_nb.ipynb"],
+         ["anon-x7pq2", "anon-zz1"]),
+        ("canvas", ["ruizeva_51_900_nb.ipynb", "ruizeva_52_901_nb.ipynb",
+                    "ruizeva_52_950_nb-1.ipynb"],
+         ["ruizeva-51", "ruizeva-52"]),
+        ("canvas", ["o_neilana_61_900_nb.ipynb"], ["o-neilana"]),
+    ],
+)  # fmt: skip
+def test_hidden_names_and_namesakes_are_not_one_student(
+    tmp_path: Path,
+    settings: Settings,
+    platform: str,
+    names: list[str],
+    students: list[str],
+) -> None:
+    path = archive(tmp_path, *((name, name.encode()) for name in names))
+
+    done, problems = collect(settings, path, "u1", platform, ROSTER)
+
+    assert [c.student for c in done] == students
+    assert problems == []
+    assert files(settings, students[-1]) == {"nb.ipynb": names[-1].encode()}
+    assert [c.student for c in done if "late" in c.notes] == [
+        student for student in students if "zz1" in student
+    ]
+
+
+def test_canvas_texts_and_links_are_no_files(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = archive(tmp_path, ("ruizeva_51_text.html", b""), ("x_LATE_1_link.html", b""))
+
+    done, problems = collect(settings, path, "u1", "canvas", ROSTER)
+
+    assert done == []
+    assert all(problem.endswith("no file but a text or a link") for problem in problems)
+
+
 @pytest.mark.parametrize(
     ("platform", "name", "back"),
     [
