@@ -23,6 +23,7 @@ from autograder.exporters import (
     JunitCase,
     annotation,
     cases_to_junit,
+    fill_platform_csv,
     to_csv,
     to_json,
     to_junit,
@@ -271,6 +272,12 @@ def report(units: tuple[str, ...], course: Path | None, path: Path) -> None:
     type=click.Choice(["csv", "canvas", "moodle", "gradescope"]),
     default="csv",
 )
+@click.option(
+    "--fill",
+    "exported",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write the marks into a file that Canvas or Moodle exported.",
+)
 @roster_option
 @click.option(
     "--to", "path", type=output, help="File to write; default: standard output."
@@ -279,6 +286,7 @@ def export(
     units: tuple[str, ...],
     course: Path | None,
     file_format: str,
+    exported: Path | None,
     roster_path: Path | None,
     path: Path | None,
 ) -> None:
@@ -286,7 +294,14 @@ def export(
     settings = _settings(course)
     graded = load_graded(settings, units)
     marks = [mark for found, _ in graded.values() for mark in found]
-    if file_format == "csv":
+    if exported:
+        before = exported.read_text(encoding="utf-8-sig")
+        text, problems = fill_platform_csv(
+            before, marks, _roster(settings, roster_path)
+        )
+        for problem in problems:
+            click.echo(f"{exported}: {problem}", err=True)
+    elif file_format == "csv":
         text = to_csv(marks, {unit: listed for unit, (_, listed) in graded.items()})
     else:
         text = to_platform_csv(marks, _roster(settings, roster_path), file_format)

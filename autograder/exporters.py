@@ -10,10 +10,19 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from autograder.errors import InstructorError
 from autograder.records import Exercise, Marks
 from autograder.roster import Person, Roster
 from autograder.texts import note_texts
 
+# How Canvas and Moodle, in English and in Spanish, call columns of what they export
+MOODLE_GRADE = ("Grade", "Calificación")
+IDENTITIES = (
+    ("Email address",), ("Dirección de correo",), ("Dirección de correo electrónico",),
+    ("ID number",), ("Número de ID",), ("SIS Login ID",), ("SIS User ID",),
+    ("Student",), ("Full name",), ("Nombre completo",), ("First name", "Last name"),
+    ("First name", "Surname"), ("Nombre", "Apellido(s)"),
+)  # fmt: skip
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -74,10 +83,7 @@ def to_platform_csv(marks: Iterable[Marks], roster: Roster, platform: str) -> st
     writer = csv.writer(out, lineterminator="\n")
 
     def score(person: Person, unit: str) -> str:
-        found = by_student.get(person.id, {}).get(unit)
-        if found is None or any(cell.points is None for cell in found.cells):
-            return ""
-        return f"{found.score:g}"
+        return _score(by_student.get(person.id, {}).get(unit))
 
     def write(*cells: str) -> None:
         writer.writerow(_plain(cell) for cell in cells)
@@ -99,6 +105,88 @@ def to_platform_csv(marks: Iterable[Marks], roster: Roster, platform: str) -> st
             pairs = ((score(p, u), f"{most[u]:g}") for u in units)
             write(p.name, p.id, p.email, p.group, *(c for pair in pairs for c in pair))
     return out.getvalue()
+
+
+def fill_platform_csv(
+    text: str, marks: Iterable[Marks], roster: Roster
+) -> tuple[str, list[str]]:
+    """Write marks into a file that Canvas or Moodle exported, and change nothing else.
+
+    Canvas's gradebook has a column per assignment, named as the unit, with or without
+    the number that Canvas adds; Moodle's grading worksheet has one column for the mark.
+    Who has no mark, or one that still waits for a person's points, keeps what is there.
+
+    Returns
+    -------
+    The file, and what of it or of the marks found no counterpart.
+
+    Raises
+    ------
+    InstructorError
+        If there is not one column for each unit.
+    """
+    by_unit: dict[str, dict[str, Marks]] = {}
+    for m in marks:
+        by_unit.setdefault(m.unit, {})[m.student] = m
+    students = sorted({student for found in by_unit.values() for student in found})
+    strangers = [Person(s, s) for s in students if s not in roster.by_id]
+    everybody = Roster([*roster.people, *strangers])
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=separator)
+    header, *rows = lines
+    columns = {unit: _column_of(unit, header, len(by_unit)) for unit in by_unit}
+    problems, met = [], set()
+    for row in rows:
+        cells = {k.strip(): v.strip() for k, v in zip(header, row, strict=False)}
+        if (
+            "Points Possible" in cells.get("Student", "")
+            or not "".join(row[:2]).strip()
+        ):
+            continue
+        person = _person_of(cells, everybody)
+        if person is None:
+            problems.append(f"{' '.join(row[:2]).strip()}: nobody of the class")
+            continue
+        met.add(person.id)
+        for unit, column in columns.items():
+            score = _score(by_unit[unit].get(person.id))
+            if score:
+                row[column] = score
+    problems += [
+        f"{s}: has a mark and is not in the file" for s in students if s not in met
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    writer.writerows([header, *rows])
+    return out.getvalue(), problems
+
+
+def _column_of(unit: str, header: list[str], n_units: int) -> int:
+    """Where an exported file has the marks of a unit."""
+    named = re.compile(rf"{re.escape(unit)}( \(\d+\))?")
+    found = [n for n, name in enumerate(header) if named.fullmatch(name.strip())]
+    if not found and n_units == 1:
+        found = [n for n, name in enumerate(header) if name.strip() in MOODLE_GRADE]
+    if len(found) != 1:
+        raise InstructorError(f"the file has no column for {unit}, or several")
+    return found[0]
+
+
+def _person_of(cells: Mapping[str, str], roster: Roster) -> Person | None:
+    """Who a row is about: by Canvas's number, by address or id, or by name."""
+    number = cells.get("ID", "") if "Student" in cells else ""
+    for keys in IDENTITIES:
+        value = " ".join(cells[key] for key in keys if key in cells)
+        if value and (person := roster.find(value, number)):
+            return person
+    return None
+
+
+def _score(m: Marks | None) -> str:
+    """A mark as platforms read it; nothing while it waits for a person's points."""
+    if m is None or any(cell.points is None for cell in m.cells):
+        return ""
+    return f"{m.score:g}"
 
 
 def annotation(path: Path | str, title: str, message: str) -> str:

@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from autograder.build import list_exercises
+from autograder.errors import InstructorError
 from autograder.exporters import (
     annotation,
+    fill_platform_csv,
     to_csv,
     to_json,
     to_junit,
@@ -302,6 +304,55 @@ def test_canvas_reads_users_by_number_and_points_possible_in_the_second_row() ->
         "ana@example.org",
         "A",
     )
+
+
+CANVAS_FILE = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,u1 (4321),Otra (9),N
+,,,,,Manual Posting,,
+    Points Possible,,,,,3.00,10.00,(read only)
+"Otro, Nombre",77,,x1,A,,7.5,75.0
+"Desconocido, Un",99,,nadie,A,2.0,,
+Pía Ruiz,80,,pia,B,1.25,,
+"""
+MOODLE_FILE = """\
+Identificador,Nombre completo,Dirección de correo,Estado,Calificación,Máxima
+Participante 301,Ana García,ANA@example.org,Entregado,-,"3,00"
+Participante 302,Pía Ruiz,,Sin entrega,"2,00","3,00"
+"""
+
+
+def test_canvas_file_is_filled_and_otherwise_the_same() -> None:
+    pia = replace(ANA, student="pia")  # waits for a person: keeps what is there
+    ida = replace(GRADED, student="ida")
+
+    text, problems = fill_platform_csv(CANVAS_FILE, [GRADED, pia, ida], CLASS)
+
+    before = CANVAS_FILE.removeprefix("\ufeff")
+    assert text == before.replace("x1,A,,7.5", "x1,A,1.5,7.5")
+    assert problems == [
+        "Desconocido, Un 99: nobody of the class",
+        "ida: has a mark and is not in the file",
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_moodle_worksheet_is_filled_by_address(separator: str) -> None:
+    sheet = MOODLE_FILE
+    if separator == ";":
+        sheet = sheet.replace('"3,00"', "3;00").replace('"2,00"', "2;00")
+        sheet = sheet.translate(str.maketrans(",;", ";,"))
+
+    text, _ = fill_platform_csv(sheet, [GRADED], CLASS)
+
+    assert text == sheet.replace(f"Entregado{separator}-", f"Entregado{separator}1.5")
+
+
+def test_file_without_a_column_for_each_unit_is_refused() -> None:
+    second = replace(GRADED, unit="u2")
+
+    with pytest.raises(InstructorError, match="no column for u2"):
+        fill_platform_csv(CANVAS_FILE, [GRADED, second], CLASS)
+    with pytest.raises(InstructorError, match="no column for u1"):
+        fill_platform_csv(MOODLE_FILE, [GRADED, second], CLASS)
 
 
 def test_platform_gets_no_mark_that_waits_for_a_person() -> None:
