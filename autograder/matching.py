@@ -64,7 +64,8 @@ def lay_over(
     expected = [grade_id_of(cell) for cell in known]
     if order != [grade_id for grade_id in expected if grade_id in set(order)]:
         notes.append(Note("reordered"))
-    document = deepcopy(released.graded)
+    document = NotebookNode(released.graded)
+    document.metadata = deepcopy(released.graded.metadata)
     document.cells = [own_cell(cell) for cell in followers.get("", [])]
     unanswered = set()
     for cell in known:
