@@ -12,7 +12,8 @@ The verdict is in the returned outcomes, never in papermill's metadata, which sa
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from copy import deepcopy
 from dataclasses import replace
@@ -83,8 +84,19 @@ def execute_document(
         async for outcome in _Run(document, session, limits).outcomes():
             outcomes.append(outcome)
 
-    asyncio.run(run_all())
+    _wait_for(run_all())
     return NotebookExecution(name, document, tuple(outcomes))
+
+
+def _wait_for(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, also where a loop runs already, as in the cells of a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+    else:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, work).result()
 
 
 class GradingEngine(Engine):  # type: ignore[misc]
@@ -129,7 +141,7 @@ class GradingEngine(Engine):  # type: ignore[misc]
                     if not is_good:
                         return
 
-        asyncio.run(run_all())
+        _wait_for(run_all())
 
 
 class _Run:

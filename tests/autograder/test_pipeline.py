@@ -1,5 +1,6 @@
 """One path from the received file to the gradebook; nothing half done."""
 
+import asyncio
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_single_notebook_is_graded_without_folder_or_database(
     assert points(marks) == {"f_visible": 1.0, "f_oculta": 2.0, "essay": 0.0}
     assert (marks.score, marks.max_score) == (3.0, 6.0)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_single_notebook_is_graded_from_a_notebooks_cell(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = settings.source_folder("u1") / "nb.ipynb"
+    mine = write(student_copy(settings), tmp_path / "mine.ipynb")
+
+    async def cell() -> float:  # a kernel runs its cells within a loop
+        return autograder.grade_notebook(source, mine).score
+
+    assert asyncio.run(cell()) == 3.0
 
 
 def test_class_is_graded_recorded_and_left_alone_the_second_time(
