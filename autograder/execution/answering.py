@@ -11,7 +11,7 @@ import signal
 import sys
 import types
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from select import select
@@ -223,7 +223,10 @@ class Answerer:
                 changed.append([number, content_now])
         drawn = fields["randomness"]
         fields["randomness"] = wire.encode(drawn, lambda item: None) if drawn else b""
-        holdings = [[number, *_holds(o)] for number, o in exchange.mentioned.items()]
+        holdings = []
+        with suppress(Exception):  # by classes that no rule foresees
+            for number, mentioned in exchange.mentioned.items():
+                holdings.append([number, *_holds(mentioned)])
         return wire.encode_plain(
             {
                 "kind": kind,
@@ -255,17 +258,16 @@ class Answerer:
         target, *rest = arguments
         if op == "call":
             args, kwargs = rest
+            owner = target.__self__ if type(target) is types.MethodType else None
+            if id(owner) in self.numbers:
+                exchange.mentioned[self.numbers[id(owner)]] = owner
             return target(*args, **kwargs)
         if op == "special":
             name, args = rest
             return _special(target, name)(*args)
-        if op in ("getattr", "method"):
-            exchange.mentioned[self._number(target)] = target
         if op == "getattr":
+            exchange.mentioned[self._number(target)] = target
             return getattr(target, *rest)
-        if op == "method":
-            name, args, kwargs = rest
-            return getattr(target, name)(*args, **kwargs)
         if op == "setattr":
             return setattr(target, *rest)
         if op == "delattr":
@@ -324,10 +326,14 @@ class Answerer:
         leaves: list[Any],
         modes: list[Any],
         options: list[Any],
+        bindings: list[tuple[int, int, str]],
         dropped: list[int],
         dropped_calls: list[int],
     ) -> None:
         """What the judge changed since it last asked."""
+        for number, owner, name in bindings:
+            method = self.objects[number] = getattr(self.objects[owner], name)
+            self.numbers[id(method)] = number
         for number in dropped:
             self.numbers.pop(id(self.objects.pop(number, None)), None)
             for table in (self.leaves, self.prints, self.modes, self.parts):
@@ -646,15 +652,18 @@ def _holds(item: Any) -> tuple[dict[str, Any], list[str]]:
     what `getattr` would find there without running any code.
     """
     cls: Any = type(item)
-    own = getattr(item, "__dict__", None)
-    if type(own) is not dict or cls.__getattribute__ is not object.__getattribute__:
+    tables = [base.__dict__ for base in cls.__mro__]
+    slot = next((table["__dict__"] for table in tables if "__dict__" in table), None)
+    is_usual = cls.__getattribute__ is object.__getattribute__
+    if not is_usual or type(slot) is not types.GetSetDescriptorType:
         return {}, []
+    own = slot.__get__(item)
     values = {
         name: value
         for name, value in list(own.items())[:MAX_ATTRIBUTES]
         if _is_short(value)
         and _is_name(name)
-        and not any(name in base.__dict__ for base in cls.__mro__)
+        and not any(name in table for table in tables)
     }
     return values, [name for name in _methods(cls) if name not in own]
 
@@ -667,7 +676,6 @@ def _is_short(value: Any) -> bool:
     return value is None or type(value) in (bool, float)
 
 
-@cache
 def _methods(cls: type) -> list[str]:
     """Names that are functions in a class that the cells define."""
     found: dict[str, Any] = {}

@@ -12,6 +12,7 @@ import io
 import itertools
 import pickle
 import secrets
+import struct
 import sys
 import types
 import weakref
@@ -27,7 +28,6 @@ from autograder.execution import wire
 from autograder.execution.answering import make_leaf, resolve, set_leaf
 from autograder.execution.proxies import (
     ALWAYS,
-    Method,
     exception_class,
     info_of,
     isinstance_of_student,
@@ -52,6 +52,7 @@ from autograder.execution.surfaces import (
 # Raised by content that has another form than ours has
 MALFORMED = (
     ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError,
+    SyntaxError, struct.error,
 )  # fmt: skip
 
 
@@ -97,6 +98,7 @@ class Link:
         self.counter = itertools.count(1)
         self.has_figures = False
         # Values and methods of objects that the last message told; true until the next
+        self.bindings: list[tuple[int, int, str]] = []  # methods: number, owner, name
         self.holdings: dict[int, tuple[dict[str, Any], frozenset[str]]] = {}
         self.broken = ""
 
@@ -135,6 +137,7 @@ class Link:
             raise
         if reply["printed"]:
             sys.stdout.write(str(reply["printed"]))
+        alive = self._twins(reply)  # noqa: F841
         self._take_over(reply, held)
         if reply["error"] is not None:
             error = self._error(reply["error"])
@@ -151,9 +154,29 @@ class Link:
         values, methods = self.holdings.get(number, ({}, ()))
         if name in values:
             return values[name]
-        return (
-            Method(proxy, name) if name in methods else self.ask("getattr", proxy, name)
+        if name in methods:
+            return self._method(number, name)
+        return self.ask("getattr", proxy, name)
+
+    def _method(self, owner: int, name: str) -> Any:
+        """A proxy of a method, which the other side binds before the next request."""
+        number = -next(self.counter)
+        proxy = proxy_class(frozenset({"__call__"}))(
+            self,
+            {
+                "number": number,
+                "is_class": False,
+                "type": "method",
+                "names": [],
+                "specials": ["__call__"],
+                "bases": [["builtins", "method"]],
+                "function": name,
+            },
         )
+        self.proxies[number] = proxy
+        weakref.finalize(proxy, self._drop, number)
+        self.bindings.append((number, owner, name))
+        return proxy
 
     # Out
 
@@ -206,8 +229,10 @@ class Link:
             if self.options[number] != repr(now):
                 self.options[number] = repr(now)
                 options.append((number, now))
-        changes = (leaves, modes, options, self.dropped, self.dropped_calls)
-        self.dropped, self.dropped_calls = [], []
+        changes = (
+            leaves, modes, options, self.bindings, self.dropped, self.dropped_calls,
+        )  # fmt: skip
+        self.bindings, self.dropped, self.dropped_calls = [], [], []
         return changes
 
     def _is_shared(self, item: Any) -> bool:
@@ -275,6 +300,11 @@ class Link:
     def _break(self, reason: str) -> wire.BadReplyError:
         self.broken = f"tu código mandó algo que no es una respuesta: {reason}"
         return wire.BadReplyError(self.broken)
+
+    def _twins(self, reply: dict[str, Any]) -> list[Any]:
+        """What a module may let go of in a reply that yet refers to it; keep it."""
+        tables = (self.leaves, self.proxies) if reply["modules"] else ()
+        return [item for table in tables for item in table.values()]
 
     def _take_over(self, reply: dict[str, Any], held: list[Any]) -> None:
         """What the student changed: leaves, modes, random state, our arguments."""
@@ -392,6 +422,7 @@ class Link:
     def _answer_callback(self, message: dict[str, Any], held: list[Any]) -> None:
         """The student's code uses an object of ours."""
         inputs: list[torch.Tensor] = []
+        alive = self._twins(message)  # noqa: F841
         self._take_over(message, held)
         number, name, args, kwargs = self._value(message, held, inputs)
         value, error = None, None

@@ -100,22 +100,6 @@ class Proxy:
         return bool(link_of(self).ask("isinstance", self, instance))
 
 
-class Method(Proxy):
-    """A method that is called through its owner; other uses ask for it first."""
-
-    def __init__(self, owner: Any, name: str) -> None:
-        own = object.__getattribute__(self, "__dict__")
-        own.update(_link=link_of(owner), _owner=owner, _name=name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        own = object.__getattribute__(self, "__dict__")
-        return own["_link"].ask("method", own["_owner"], own["_name"], args, kwargs)
-
-    @property
-    def __doc__(self) -> Any:  # type: ignore[override]
-        return _documentation(self)
-
-
 def isinstance_of_student(item: Any) -> bool:
     """Whether something is a proxy; `isinstance` would believe its `__class__`."""
     kind: Any = type(item)
@@ -196,12 +180,8 @@ def _refuse_to_pass_for_data(proxy: Any, name: str) -> None:
 
 
 def info_of(proxy: Any) -> dict[str, Any]:
-    """What the student's side said of an object; asked there for a method only."""
-    own = object.__getattribute__(proxy, "__dict__")
-    if "_info" not in own:
-        own["_itself"] = own["_link"].ask("getattr", own["_owner"], own["_name"])
-        own["_info"] = info_of(own["_itself"])
-    info: dict[str, Any] = own["_info"]
+    """What the student's side said of an object; read without asking there."""
+    info: dict[str, Any] = object.__getattribute__(proxy, "__dict__")["_info"]
     return info
 
 

@@ -20,7 +20,7 @@ from torch import nn
 Fingerprint = tuple[Any, ...]
 MAX_DEPTH = 20
 # Requests that run the student's code on purpose, so that random states may move
-DRAWING = ("call", "method", "special", "resume")
+DRAWING = ("call", "special", "getattr", "setattr", "resume")
 MAX_TWISTS = 4_000  # 2.5 million numbers drawn within one call
 TWISTS_AT_ONCE = 100
 N_WORDS = 624

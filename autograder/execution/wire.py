@@ -255,6 +255,7 @@ def is_small_array(item: Any) -> bool:
     return (
         item.dtype.kind in "biufc"
         and 0 < item.nbytes <= SMALL
+        and (item.flags.writeable or isinstance(item, np.generic))
         and item.flags.c_contiguous
     )
 

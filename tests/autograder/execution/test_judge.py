@@ -66,6 +66,29 @@ class Odd:
     def run(self): return "class"
     def name(self, other=2): "Otro."
     def swap(self): self.run = lambda: "instance"
+class Later(Odd):
+    def run(self): return "class"
+    def swap_class(self): Later.run = 7
+class Config:
+    __slots__ = ("_values",)
+    def __init__(self, **values): object.__setattr__(self, "_values", values)
+    def __getattr__(self, name): return self._values[name]
+class Doubler:
+    __slots__ = ("inner",)
+    def __init__(self, inner): self.inner = inner
+    def __getattr__(self, name): return 2 * getattr(self.inner, name)
+class Lazy:
+    @property
+    def w(self): return np.random.rand(2)
+class Steps:
+    def __init__(self): self.n = 0
+    def step(self, k=1): self.n += k
+    def fit(self, n):
+        for _ in range(n): self.step()
+def plus(x):
+    x = np.require(x, requirements=["W"])
+    x += 1
+    return x
 class Asked:
     def __init__(self): self.seen = 0
     def __getattribute__(self, name):
@@ -92,6 +115,9 @@ class Counts(nn.Module):
         self.n = self.n + 1
         return x
     def restart(self): self.w = nn.Parameter(torch.ones(1))
+    def replace(self):
+        old, self.w = self.w, nn.Parameter(torch.ones(1))
+        return old
     def grow(self):
         self.n = self.n * 0
         self.head = nn.Linear(1, 2)
@@ -320,12 +346,12 @@ def test_what_an_answer_told_of_an_object_is_not_asked_again(
     counter = student.Counter(2).inc(3)
 
     assert (counter.n, counter.n) == (5, 5)
-    assert asked == ["call", "method"]
+    assert asked == ["call", "call"]
     student.bump(counter)
     assert counter.n == 15
     counter.n = 4
     assert counter.n == 4
-    assert asked == ["call", "method", "call", "getattr", "setattr", "getattr"]
+    assert asked == ["call", "call", "call", "getattr", "setattr", "getattr"]
     assert counter.inc(1).double == 10
 
 
@@ -337,6 +363,52 @@ def test_only_attributes_found_without_running_code_are_told(student: Any) -> No
     odd.swap()
     assert odd.run() == "instance"
     assert student.Asked().seen == 5
+    assert student.Config(lr=0.5).lr == 0.5
+    assert student.Doubler(student.Counter(3)).n == 6
+    odd = student.Odd()
+    odd.run = lambda: 7
+    assert odd.run() == 7
+    student.Later().swap_class()
+    assert student.Later().run == 7
+
+
+def test_method_is_bound_when_it_is_looked_up(student: Any) -> None:
+    steps, calls = student.Steps(), []
+    original = steps.step
+
+    def spy(k: int = 1) -> Any:
+        calls.append(k)
+        return original(k)
+
+    steps.step = spy
+    steps.fit(3)
+    assert (len(calls), steps.n) == (3, 3)
+    steps.step = original
+    steps.fit(2)
+    assert (len(calls), steps.n) == (3, 5)
+    odd = student.Odd()
+    run = odd.run
+    odd.swap()
+    assert (run(), odd.run()) == ("class", "instance")
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+def test_array_that_is_only_read_stays_so(student: Any, size: int) -> None:
+    x = np.zeros(size)
+    x.setflags(write=False)
+
+    assert student.plus(x)[0] == 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        student.add_one(x)
+
+
+def test_property_draws_from_the_seed_of_the_test(student: Any) -> None:
+    lazy = student.Lazy()
+    np.random.seed(3)
+    drawn = lazy.w
+
+    np.random.seed(3)
+    assert np.array_equal(drawn, np.random.rand(2))
 
 
 def test_method_is_an_object_like_any_other(student: Any) -> None:
@@ -719,6 +791,14 @@ def test_tensors_that_a_module_exchanges_arrive(student: Any) -> None:
     (model.w * 3).sum().backward()
     optimizer.step()
     assert model.w.item() == model.state_dict()["w"].item() == -0.5
+
+
+def test_what_a_module_lets_go_of_can_be_given_back(student: Any) -> None:
+    counts = student.Counts()
+    before = counts.w
+
+    assert counts.replace() is before
+    assert (before.item(), counts.w.item()) == (0.0, 1.0)
 
 
 def test_modules_that_a_module_exchanges_arrive(student: Any) -> None:
