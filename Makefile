@@ -29,7 +29,7 @@ test: $(READY)
 	$(BIN)/autograder run --force $(OFFLINE)
 	$(BIN)/autograder audit --sample 5
 	@$(CHROMIUM)
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --junitxml=.venv/junit.xml
+	$(BIN)/python -m pytest --cov --cov-report=term --junitxml=.venv/junit.xml
 
 lab: $(READY)
 	$(BIN)/autograder release --all --to mi-curso
