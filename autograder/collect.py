@@ -77,7 +77,6 @@ class Piece:
     order: int = 0
     is_late: bool = False
     number: str = ""
-    canvas: str = ""
 
 
 @dataclass
@@ -125,7 +124,7 @@ def collect(
     entries = list(_entries(archive, problems))
     pieces = _PARSERS[platform](entries, names, problems)
     students: dict[str, Collected] = {}
-    for student, is_known, piece in _identify(list(pieces), roster):
+    for student, is_known, piece in _identify(platform, list(pieces), roster):
         _add(students.setdefault(student, Collected(student, is_known)), piece)
     done = sorted(students.values(), key=lambda found: found.student)
     for found in done:
@@ -273,7 +272,6 @@ def _canvas(
             order=int(match["number"]),
             is_late=bool(match["late"]) or hidden.startswith("LATE_"),
             number=match["user"] or "",
-            canvas=match["user"] or "",
         )
 
 
@@ -301,7 +299,7 @@ PLATFORMS = tuple(_PARSERS)
 
 
 def _identify(
-    pieces: Sequence[Piece], roster: Roster
+    platform: str, pieces: Sequence[Piece], roster: Roster
 ) -> Iterator[tuple[str, bool, Piece]]:
     """Whose each piece is: the student's id, and whether it is in the roster.
 
@@ -311,9 +309,10 @@ def _identify(
     for piece in pieces:
         numbers.setdefault(_plain_id(piece), set()).add(piece.number)
     for piece in pieces:
-        person = roster.find(piece.person, piece.canvas) or _without_group(
-            piece, roster
-        )
+        canvas = piece.number if platform == "canvas" else ""
+        person = roster.find(piece.person, canvas)
+        if person is None and platform == "moodle":
+            person = _without_group(piece, roster)
         student = person.id if person else _plain_id(piece)
         is_taken = len(numbers[_plain_id(piece)]) > 1 or student in roster.by_id
         if not person and piece.number and is_taken:

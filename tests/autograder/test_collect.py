@@ -120,6 +120,16 @@ def test_moodle_writes_a_group_and_a_dash_before_the_name(
     assert not found["sin-grupo-zoe"].is_known
 
 
+def test_folder_is_named_after_nobody_but_its_student(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = archive(tmp_path, ("grupo-ana/nb.ipynb", b"1"))
+
+    [found], _ = collect(settings, path, "u1", "folder", ROSTER)
+
+    assert (found.student, found.is_known) == ("grupo-ana", False)
+
+
 @pytest.mark.parametrize(
     ("platform", "names", "students"),
     [
