@@ -97,8 +97,9 @@ class Link:
         self.abandoned: set[str] = set()
         self.counter = itertools.count(1)
         self.has_figures = False
-        # Values and methods of objects that the last message told; true until the next
         self.bindings: list[tuple[int, int, str]] = []  # methods: number, owner, name
+        self.replaced: list[Any] = []  # may stand in a message that let go of it
+        # Values and methods of objects that the last message told; true until the next
         self.holdings: dict[int, tuple[dict[str, Any], frozenset[str]]] = {}
         self.broken = ""
 
@@ -137,7 +138,6 @@ class Link:
             raise
         if reply["printed"]:
             sys.stdout.write(str(reply["printed"]))
-        alive = self._twins(reply)  # noqa: F841
         self._take_over(reply, held)
         if reply["error"] is not None:
             error = self._error(reply["error"])
@@ -301,11 +301,6 @@ class Link:
         self.broken = f"tu código mandó algo que no es una respuesta: {reason}"
         return wire.BadReplyError(self.broken)
 
-    def _twins(self, reply: dict[str, Any]) -> list[Any]:
-        """What a module may let go of in a reply that yet refers to it; keep it."""
-        tables = (self.leaves, self.proxies) if reply["modules"] else ()
-        return [item for table in tables for item in table.values()]
-
     def _take_over(self, reply: dict[str, Any], held: list[Any]) -> None:
         """What the student changed: leaves, modes, random state, our arguments."""
         try:
@@ -319,6 +314,8 @@ class Link:
                 module = self.proxies.get(number)
                 if module is not None:
                     module.__dict__["training"] = self.modes[number] = bool(training)
+            tables = (self.leaves, self.proxies) if reply["modules"] else ()
+            self.replaced = [item for table in tables for item in table.values()]
             for module_info in reply["modules"]:
                 self.module(module_info)
             if reply["randomness"]:
@@ -422,7 +419,6 @@ class Link:
     def _answer_callback(self, message: dict[str, Any], held: list[Any]) -> None:
         """The student's code uses an object of ours."""
         inputs: list[torch.Tensor] = []
-        alive = self._twins(message)  # noqa: F841
         self._take_over(message, held)
         number, name, args, kwargs = self._value(message, held, inputs)
         value, error = None, None

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from autograder.execution.wire import ATOMS
+
 Fingerprint = tuple[Any, ...]
 MAX_DEPTH = 20
 # Requests that run the student's code on purpose, so that random states may move
@@ -30,7 +32,6 @@ CHANGEABLE = (
     list, dict, set, bytearray, np.ndarray, torch.Tensor, nn.Module, torch.Generator,
     torch.optim.Optimizer, np.random.Generator, np.random.RandomState, random.Random,
 )  # fmt: skip
-UNCHANGEABLE = frozenset({type(None), bool, int, float, str, bytes})
 
 
 def changeable(
@@ -50,7 +51,7 @@ def changeable(
         yield value
     if kind in (list, tuple, dict) and depth < MAX_DEPTH:
         for item in value.values() if kind is dict else value:
-            if type(item) not in UNCHANGEABLE:
+            if type(item) not in ATOMS:
                 yield from changeable(item, is_shared, depth + 1)
 
 

@@ -35,7 +35,7 @@ TENSOR_DTYPES = {
     )
 }  # fmt: skip
 NUMPY_TYPES = frozenset({np.ndarray, *np.sctypeDict.values()})
-_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
+ATOMS = frozenset({type(None), bool, int, float, str, bytes})
 # Names that tests ask of data; nothing else may answer to them
 DATA_ATTRIBUTES = frozenset(
     name
@@ -170,7 +170,7 @@ def _map_containers(value: Any, prepare: Callable[[Any], Any], depth: int) -> An
     """Apply `prepare` to the exact lists and dicts within a value."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply, or an object that contains itself")
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return value
     prepared = prepare(value)
     if type(prepared) is list:
@@ -187,9 +187,9 @@ def _map_containers(value: Any, prepare: Callable[[Any], Any], depth: int) -> An
 
 def _convert(item: Any, extension: Callable[[int, Any], Any]) -> Any:
     """Data for what msgpack does not know; `refer` has declined it."""
-    if type(item) is np.ndarray and item.dtype.kind in "biufcSUmM":
+    if isinstance(item, np.ndarray) and item.dtype.kind in "biufcSUmM":
         return extension(ARRAY, array_content(item))
-    if type(item) is torch.Tensor:
+    if isinstance(item, torch.Tensor):
         return extension(TENSOR, tensor_content(item))
     if isinstance(item, bool | np.bool_) and not isinstance(item, np.generic):
         return bool(item)
@@ -215,10 +215,6 @@ def _convert(item: Any, extension: Callable[[int, Any], Any]) -> Any:
             return extension(code, list(item))
     if isinstance(item, complex):
         return extension(COMPLEX, [item.real, item.imag])
-    if isinstance(item, np.ndarray) and item.dtype.kind in "biufcSUmM":
-        return extension(ARRAY, array_content(item))
-    if isinstance(item, torch.Tensor):
-        return extension(TENSOR, tensor_content(item))
     if isinstance(item, torch.dtype):
         return extension(DTYPE, str(item).removeprefix("torch."))
     if isinstance(item, np.dtype):
